@@ -1,0 +1,32 @@
+"""Reading: a file's bytes → the policy texts in it."""
+
+from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
+from assistant.reading.files import (
+    FORMATS,
+    check_format,
+    find_files,
+    parse,
+    read_bytes,
+    read_document,
+    read_file,
+)
+from assistant.reading.places import main_place, places_in, same_place, short_name
+
+__all__ = [
+    "ANNEX",
+    "BODY",
+    "FORMATS",
+    "Document",
+    "LeftOut",
+    "SourceFile",
+    "check_format",
+    "find_files",
+    "main_place",
+    "parse",
+    "places_in",
+    "read_bytes",
+    "read_document",
+    "read_file",
+    "same_place",
+    "short_name",
+]

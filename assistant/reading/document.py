@@ -1,0 +1,77 @@
+"""What reading hands on: :class:`Document` (a policy text) and :class:`LeftOut` (what is none).
+
+All offsets count Unicode characters of the decoded file, ends exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A piece of a file that is not indexed: ``text[start:end]``, and why.
+
+    ``reason`` is one of ``site`` (a web page's navigation, counters, adverts), ``source`` (where
+    and when a page was posted), ``editor`` (an editor's or association's contact lines), ``lead``
+    (a news report before the text), ``promotion`` (an organisation praising itself),
+    ``disclosure`` (信息公开属性), ``markup`` (comments of a Markdown file), ``ornament``
+    (rules of dashes) and ``contents`` (a table of contents).
+    """
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One policy text of a file (文件中的一份政策文本).
+
+    ``text`` is the whole decoded file, the document's own part of it ``text[start:end]``.
+    ``title`` may be inherited: an annex without a title has the title of the text that it is
+    annexed to, and ``part`` says 附件. Fields that the text does not give are ``""``, ``None`` or
+    ``()``; nothing is guessed from the file's name but, as the last resort, the title.
+    """
+
+    title: str
+    part: str
+    source: str
+    region: str
+    issuer: str
+    number: str
+    published: date | None
+    effective_from: date | None
+    effective_to: date | None
+    repeals: tuple[str, ...]
+    text: str = field(repr=False)
+    start: int
+    end: int
+    own_title: bool = True
+    """False where the title is that of the text above (an annex without a title)."""
+    aliases: tuple[str, ...] = ()
+    """Names that the text gives itself or its zone (以下简称…)."""
+    headings: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    """Spans of the title lines and annex marks: printed, but no clause."""
+    left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
+    """What lies inside ``[start, end)`` and is not indexed."""
+
+    @property
+    def name(self) -> str:
+        """The title in its brackets; the part follows where the title is not the document's own."""
+        return f"《{self.title}》" + ("" if self.own_title else self.part)
+
+
+BODY = "正文"
+ANNEX = "附件"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as read: its text, its documents in order, and what belongs to none of them."""
+
+    source: str
+    text: str = field(repr=False)
+    documents: tuple[Document, ...]
+    left_out: tuple[LeftOut, ...]

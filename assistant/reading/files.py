@@ -1,0 +1,109 @@
+"""Files → documents: which files count, and how each is read.
+
+The one place where reading touches the disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from assistant.errors import EmptyFileError, NoDocumentsError, ReadingError, UnsupportedFormatError
+from assistant.reading.decode import decode
+from assistant.reading.document import Document, SourceFile
+from assistant.reading.parts import split_documents
+
+FORMATS = (".txt", ".md")
+"""Endings of the files that can be read."""
+MAX_BYTES = 50_000_000
+"""Files above this size are refused: the longest statute book is under 2 MB."""
+
+_IGNORED_ENDINGS = (".toml", "~", ".tmp", ".swp", ".part")
+
+
+def is_document_name(name: str) -> bool:
+    """Whether a file of that name is meant as a document: no ``README``, no ``*.toml``, no hidden
+    file, none that an editor or a download leaves behind."""
+    return not (
+        name.startswith((".", "~$"))
+        or name.upper().startswith("README")
+        or name.lower().endswith(_IGNORED_ENDINGS)
+    )
+
+
+def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Each file of ``folder`` that is meant as a document, sorted: source (path below the folder,
+    with ``/``) and path. Raises :class:`NoDocumentsError` where the folder is missing."""
+    if not folder.is_dir():
+        raise NoDocumentsError(
+            f"There is no documents folder at {folder}.",
+            "Create it and put policy files (.txt, .md) into it, or name another with --documents.",
+        )
+    found: list[tuple[str, Path]] = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if is_document_name(name):
+                path = Path(parent, name)
+                found.append((path.relative_to(folder).as_posix(), path))
+    yield from sorted(found)
+
+
+def read_bytes(path: Path, source: str) -> bytes:
+    """The file's bytes. Raises :class:`ReadingError` where they can't be had."""
+    try:
+        if path.is_symlink() and not path.exists():
+            raise ReadingError(f"{source}: the link leads nowhere.", "Mend or remove it.")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ReadingError(
+                f"{source}: the file has {size:,} bytes; the limit is {MAX_BYTES:,}.", "Split it."
+            )
+        if size == 0:
+            raise EmptyFileError(f"{source}: the file is empty.", "Fill or remove it.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ReadingError(f"{source}: there is no such file.", "Check the path.") from error
+    except IsADirectoryError as error:
+        raise ReadingError(f"{source}: this is a folder, not a file.", "Name a file in it.") from error
+    except OSError as error:
+        raise ReadingError(
+            f"{source}: the file can't be read ({error.strerror or error}).",
+            "Check its permissions.",
+        ) from error
+
+
+def check_format(path: Path, source: str) -> None:
+    """Raises :class:`UnsupportedFormatError` for an ending that has no reader."""
+    if path.suffix.lower() not in FORMATS:
+        raise UnsupportedFormatError(
+            f"{source}: files of type {path.suffix or '(no ending)'} can't be read.",
+            f"Save it as one of {', '.join(FORMATS)}.",
+        )
+
+
+def parse(data: bytes, source: str) -> SourceFile:
+    """The documents in a file's bytes. Raises :class:`ReadingError` where there are none."""
+    file = split_documents(decode(data, source), source)
+    if not file.documents:
+        raise EmptyFileError(
+            f"{source}: nothing in the file reads as a policy text.",
+            f"See what was left out: assistant inspect {source}",
+        )
+    return file
+
+
+def read_file(path: str | Path, source: str | None = None) -> SourceFile:
+    """A file as documents and what was left out. ``source`` is its name in addresses and filters
+    (the file's name where not given). Raises :class:`ReadingError`."""
+    path = Path(path)
+    source = source or path.name
+    data = read_bytes(path, source)
+    check_format(path, source)
+    return parse(data, source)
+
+
+def read_document(path: str | Path) -> list[Document]:
+    """The documents of one file, in order. Raises :class:`ReadingError`."""
+    return list(read_file(path).documents)

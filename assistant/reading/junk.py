@@ -1,0 +1,95 @@
+"""Which lines of a file are no policy text: the web page around it.
+
+A line is left out for what it says (a download counter, a copyright line, an ICP number) or,
+where it says nothing at all, for standing among such lines at the file's head or foot. In doubt a
+line stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.reading.lines import Line, width
+
+_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("markup", re.compile(r"^<!--.*-->$")),
+    ("ornament", re.compile(r"^[-=_*~·.—－＿…\s#|]{3,}$")),
+    ("source", re.compile(r"^(?:来源|文章来源|信息来源|稿源)[:：].*|^发布(?:时间|日期)[:：].{0,40}$")),
+    ("disclosure", re.compile(r"^(?:信息公开(?:属性|选项|类别)|公开(?:属性|方式|选项))[:：].{0,20}$")),
+    (
+        "editor",
+        re.compile(
+            r"^(?:编辑|责编|责任编辑|审核|校对|监制|撰稿|作者|供稿|初审|复审|终审|一审|二审|三审)"
+            r"[:：].{0,30}$"
+            r"|^(?:协会|学会|商会|编辑部|本站|网站|客服|广告|商务合作|投稿|投诉)\s*(?:[·|]|"
+            r"联系|邮箱|地址|电话|热线|QQ|微信).{0,60}$"
+        ),
+    ),
+    (
+        "site",
+        re.compile(
+            r"版权所有|©|ICP备|公网安备|网站标识码|网站地图|主办单位[:：].*承办"
+            r"|(?:^|\s)(?:S?VIP|会员)|VIP会员|下载积分|金币|文档编号[:：]|上传人[:：]|展开阅读全文"
+            r"|^当前(?:的)?位置[:：]|^您(?:当前)?(?:的|所在)位?置?[:：]|^首页\s*[>»]"
+            r"|^(?:收藏|分享|打印|关闭|下载|相关|举报|分销|点赞|返回顶部|字号|浏览次数|阅读次数|点击数)"
+            r"(?:[\s:：(（]|$)"
+            r"|^(?:上一篇|下一篇|相关阅读|相关链接|相关文章|推荐阅读|扫一扫|扫码|长按)"
+            r"|^(?:关于我们|关注我们|联系我们|友情链接)|微信公众号.*(?:微博|抖音)|页脚广告"
+            r"|^第\s*\d+\s*页\s*/\s*共\s*\d+\s*页$|^本文档共\d+页|^-\s*\d+\s*-$"
+            r"|\.(?:docx?|pdf|wps|txt)(?:_第\d+页)?$"
+        ),
+    ),
+)
+_LONG = 60  # columns; a longer line is judged by its words alone, not by its place
+_SENTENCE = re.compile(r"[。；;!！?？]|[，,].*[，,]")
+
+
+def junk_reason(line: str) -> str | None:
+    """Why ``line`` is left out for what it says, or ``None`` where it stays."""
+    if len(line) > 400:  # noqa: PLR2004 - no line of a page's frame is that long
+        return None
+    for reason, pattern in _PATTERNS:
+        if pattern.search(line):
+            return reason
+    return None
+
+
+def is_mute(line: str) -> bool:
+    """Whether a line says so little that only its neighbours tell what it is: short, no sentence."""
+    return width(line) <= _LONG and not _SENTENCE.search(line)
+
+
+def _is_label(text: str, line: Line) -> bool:
+    """Whether a line is a label of a page's form (资源描述), too short for a heading of a text."""
+    return width(text[line.start : line.end]) <= 12  # noqa: PLR2004
+
+
+def frame(lines: list[Line], text: str, keep: set[int]) -> dict[int, str]:
+    """Index of each line that is left out → reason.
+
+    ``keep`` are lines that are surely text (numbered items, titles). Mute lines go with the junk
+    that they touch, as long as no text stands between them and the file's head or foot.
+    """
+    said = {i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))}
+    said = {i: why for i, why in said.items() if i not in keep}
+
+    def standing(i: int) -> bool:
+        line = text[lines[i].start : lines[i].end]
+        return i not in said and (i in keep or not is_mute(line))
+
+    body = [i for i in range(len(lines)) if standing(i)]
+    if not body or not said:
+        return said
+    out = dict(said)
+    head, foot = range(body[0]), range(body[-1] + 1, len(lines))
+    for edge in (head, foot):
+        touched = [i for i in edge if i in said]
+        if touched:
+            # at the head the text begins after the last junk line, at the foot it ends at the first
+            low, high = (0, touched[-1]) if edge is head else (touched[0], len(lines) - 1)
+            while edge is head and high + 1 in head and _is_label(text, lines[high + 1]):
+                high += 1
+            for i in range(low, high + 1):
+                if i not in keep:
+                    out.setdefault(i, "site")
+    return out

@@ -1,0 +1,82 @@
+"""Text → logical lines: what the writer meant as one line or paragraph.
+
+Most files break lines where paragraphs end. A scanned or copied text may instead be one endless
+line in which the old line breaks are left as single spaces, every 30 or 40 characters; there a
+paragraph ends where such a piece stops short of the usual width with a full stop.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_ENDLESS = 1_200  # characters; no paragraph of a policy text is that long without a break
+_MIN_WRAPS = 15  # pieces of one width that prove that the spaces are old line breaks
+_WRAP = re.compile(r"(?<=[^\s]) (?=[^\s])")
+_STOP = re.compile(r"[。！？；][”’」』）)\]】]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One logical line: ``text[start:end]`` without the white space around it.
+
+    ``unwrapped`` says that it was cut out of an endless line, in which numbers of items may stand
+    anywhere.
+    """
+
+    start: int
+    end: int
+    unwrapped: bool = False
+
+
+def width(text: str) -> int:
+    """Columns that ``text`` takes in print: 2 for a wide character, 1 for any other."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """``[start, end)`` without the white space at its ends."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def logical_lines(text: str, start: int = 0, end: int | None = None) -> list[Line]:
+    """The lines of ``text[start:end]`` that hold anything, in order."""
+    end = len(text) if end is None else end
+    lines: list[Line] = []
+    at = start
+    while at < end:
+        stop = text.find("\n", at, end)
+        stop = end if stop < 0 else stop
+        inner_start, inner_end = trim(text, at, stop)
+        if inner_start < inner_end:
+            if inner_end - inner_start > _ENDLESS:
+                lines.extend(_unwrap(text, inner_start, inner_end))
+            else:
+                lines.append(Line(inner_start, inner_end))
+        at = stop + 1
+    return lines
+
+
+def _unwrap(text: str, start: int, end: int) -> Iterator[Line]:
+    """The paragraphs of an endless line; the line itself where its spaces are no old breaks."""
+    cuts = [start + match.start() for match in _WRAP.finditer(text[start:end])]
+    pieces = list(zip([start, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True))
+    widths = Counter(width(text[a:b]) // 4 * 4 for a, b in pieces)
+    usual, _ = widths.most_common(1)[0]
+    near = sum(widths[usual + step] for step in (-4, 0, 4))
+    if near < _MIN_WRAPS or usual < 20:  # noqa: PLR2004 - narrower than any printed column
+        yield Line(start, end)
+        return
+    begun = start
+    for a, b in pieces:
+        ends_short = width(text[a:b]) < usual - 4 and _STOP.search(text[a:b])
+        if ends_short or b == end:
+            yield Line(begun, b, unwrapped=True)
+            begun = b + 1

@@ -1,0 +1,151 @@
+"""What a policy text says of itself: title, place, dates, what it repeals, who issued it.
+
+Everything is read from printed words by fixed forms of Chinese official writing; what is not
+printed stays empty.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_KINDS = (
+    "通知|通告|公告|公报|办法|措施|政策|方案|计划|意见|规定|细则|条例|决定|规划|指南|指引|纲要|决议|解释|批复"
+    "|规则|章程|标准|目录|清单|预案|规程|要点|法"
+)
+_YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
+_TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
+_TITLE_MAX, _TITLE_MIN = 90, 6
+_ISSUES = re.compile(r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$")
+_NOTICE_OF = re.compile(
+    r"^《(?P<title>[^》]{6,80})》(?:已|业已|已于).{0,40}(?:同意|通过|审议|批准).{0,20}(?:印发|公布|发布)"
+)
+_DATE = r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日"
+_FROM = re.compile(rf"自\s*{_DATE}\s*起(?:正式)?(?:施行|实施|执行|生效)")
+_TO = re.compile(rf"有效期(?:限)?(?:截?至|到)\s*{_DATE}")
+_TO_YEARS = re.compile(r"有效期(?:限)?(?:为)?\s*([一二两三四五六七八九十\d]{1,2})\s*年")
+_REPEALED = re.compile(r"(?:《[^》]{4,80}》[^《。；]{0,40}?[、和及与]?)+(?:同时|予以|自.{2,20}起)?\s*废止")
+_TITLED = re.compile(r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?")
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}〔\d{4}〕\s*\d+\s*号")
+_ALIAS = re.compile(r"(?:以下)?(?:统一)?简称[:：]?\s*[“\"「〝]?([^\s”\"」〞)）,，、;；。]{2,12})[”\"」〞]?\s*[)）]")
+_ZONE = re.compile(r"^[\u4e00-\u9fff]{1,8}(?:区|市|县|州|港|岛|园)$")
+_GENERIC = re.compile(
+    r"^(?:[各本该全市县省区]|城市|高新|经开|自由|综合|跨境)?(?:园区|开发区|市区|小区|校区|辖区|社区|片区|地区|保税区|自贸区"
+    r"|试验区|示范区|综保区|综试区|产业园|合作区|新区|景区|库区|灾区|牧区|林区|矿区)$"
+)
+_SIGNED = re.compile(rf"^{_DATE}$")
+_ISSUER = re.compile(r"^([\u4e00-\u9fff]{2,30}?(?:人民政府办公厅|人民政府办公室|人民政府|委员会|管委会|局|厅|部|院|办))关于")
+_PASSED_BY = re.compile(r"([\u4e00-\u9fff]{4,30}(?:人民代表大会|人民代表大会常务委员会))第[^ ]{1,12}次会议")
+_SPACE = re.compile(r"\s+")
+_MARK = re.compile(r"^#{1,6}\s*")
+_CN_YEARS = {char: i for i, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When a text holds: ``None`` where it does not say."""
+
+    published: date | None
+    effective_from: date | None
+    effective_to: date | None
+
+
+def bare(line: str) -> str:
+    """``line`` without a Markdown heading mark and white space."""
+    return _SPACE.sub("", _MARK.sub("", line.strip()))
+
+
+def is_title(line: str) -> bool:
+    """Whether a line reads as the title of a document: a short line without a sentence that ends
+    in a kind of official text (通知, 办法, 行动计划 …)."""
+    plain = bare(line)
+    return _TITLE_MIN <= len(plain) <= _TITLE_MAX and bool(_TITLE.match(plain))
+
+
+def clean_title(line: str) -> str:
+    """The title in a title line: of 《关于印发〈A〉的通知》 it is A, of 《A》 it is A."""
+    plain = bare(line)
+    issued = _ISSUES.search(plain)
+    if issued:
+        return issued["title"].strip("《》<>")
+    if plain.startswith("《") and plain.endswith("》") and plain.count("《") == 1:
+        return plain[1:-1]
+    match = re.match(r"^《([^》]+)》([(（].*[)）])?$", plain)
+    return match[1] + (match[2] or "") if match else plain
+
+
+def noticed_title(line: str) -> str:
+    """The title in 《A》已经市政府同意，现印发给你们; ``""`` where the line is no such notice."""
+    match = _NOTICE_OF.match(bare(line))
+    return match["title"] if match else ""
+
+
+def _day(parts: tuple[str, ...]) -> date | None:
+    try:
+        return date(int(parts[0]), int(parts[1]), int(parts[2]))
+    except ValueError:
+        return None
+
+
+def read_dates(text: str, tail: str) -> Dates:
+    """The dates in a document's ``text``; ``tail`` are its last lines, where a signature stands."""
+    begins = _FROM.search(text)
+    effective_from = _day(begins.groups()) if begins else None
+    ends = _TO.search(text)
+    effective_to = _day(ends.groups()) if ends else None
+    if effective_to is None and effective_from and (years := _TO_YEARS.search(text)):
+        effective_to = _years_after(effective_from, years[1])
+    signed = [m for line in tail.split("\n") if (m := _SIGNED.match(bare(line)))]
+    published = _day(signed[-1].groups()) if signed else None
+    if effective_from is None and published and re.search("自(?:印发|发布|公布)之日起", text):
+        effective_from = published
+    return Dates(published, effective_from, effective_to)
+
+
+def _years_after(begin: date, years: str) -> date | None:
+    """The last day of a term of ``years`` that begins on ``begin``."""
+    count = int(years) if years.isdigit() else _CN_YEARS.get(years)
+    if not count:
+        return None
+    try:
+        end = begin.replace(year=begin.year + count)
+    except ValueError:  # 29 February
+        end = begin.replace(year=begin.year + count, day=28)
+    return date.fromordinal(end.toordinal() - 1)
+
+
+def read_repeals(text: str) -> tuple[str, ...]:
+    """What the text repeals: the document's number where it is printed, its title elsewhere."""
+    found: dict[str, None] = {}
+    for clause in _REPEALED.finditer(text):
+        for named in _TITLED.finditer(clause.group()):
+            found.setdefault(_SPACE.sub("", named["number"] or named["title"]))
+    return tuple(found)
+
+
+def read_number(head: str) -> str:
+    """The 发文字号 on a line of its own in the document's head, or ``""``."""
+    for line in head.split("\n"):
+        plain = bare(line)
+        if _NUMBER.fullmatch(plain):
+            return plain
+    return ""
+
+
+def read_issuer(head: str) -> str:
+    """Who issued the text: the body before 关于 in its title, or that which passed it; or ``""``."""
+    for line in head.split("\n"):
+        match = _ISSUER.match(bare(line)) or _PASSED_BY.search(bare(line))
+        if match:
+            return match[1]
+    return ""
+
+
+def read_aliases(text: str) -> tuple[str, ...]:
+    """The short names that the text gives its place (以下简称城综试区), spaces of a scan taken out.
+
+    Abbreviations of other things (以下简称企业, 以下简称园区) are none: they name no place.
+    """
+    found = dict.fromkeys(_SPACE.sub("", match[1]) for match in _ALIAS.finditer(text))
+    return tuple(name for name in found if _ZONE.search(name) and not _GENERIC.search(name))

@@ -1,0 +1,295 @@
+"""A file's text → its documents.
+
+One file may hold a news report, a notice, the text that the notice issues, an annex, another
+notice. A document begins at its title, at an annex mark (附件), or where numbering starts over
+after the sentence with which a policy text closes (本办法自…起施行).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from assistant.reading import metadata
+from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
+from assistant.reading.junk import frame
+from assistant.reading.lines import Line, logical_lines
+from assistant.reading.places import main_place
+
+_ANNEX = re.compile(r"^#{0,6}\s*(?P<mark>附\s*(?:件|录|表|则表)\s*[一二三四五六七八九十\d]{0,3})\s*[:：]?\s*(?P<title>.*)$")
+_NUMBERED = re.compile(
+    r"^#{0,6}\s*(?:第\s*[一二三四五六七八九十百千零〇\d]+\s*[编章节条]|[一二三四五六七八九十]{1,3}\s*[、.．]"
+    r"|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|\d{1,3}\s*[、.．](?!\d))"
+)
+_NUMBER_ONE = re.compile(
+    r"^#{0,6}\s*(?:第\s*一\s*[编章条]|一\s*[、.．]|[(（]\s*[一1-]\s*[)）]|1\s*[、.．](?!\d))"
+)
+_CLOSES = re.compile(r"自.{1,30}起(?:正式)?(?:施行|实施|执行|生效)|同时废止|有效期(?:截?至|到|为|限)")
+_NOTICE = re.compile(r"印发给你们|现予(?:公布|发布|印发)|请(?:结合实际)?(?:认真)?(?:贯彻|组织|遵照)|通知如下|^[^。]{2,60}[:：]$")
+_NEWS = re.compile(
+    r"日前|近日|今日|记者|获悉|据悉|发布(?!之日|给)|印发了?《|出台|制定了|(?:方案|计划|措施|办法|意见|政策)(?:提出|明确)"
+    r"|解读|关于印发.*的通知。$"
+)
+_LEAD_MAX = 1_500
+_PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
+_POLICY = re.compile(
+    "责任单位|给予|支持|鼓励|应当|不得|按照|负责|申报|执行|施行|实施|本(?:政策|办法|措施|方案|计划|意见|规定|通知|细则)|补助|奖励|条件"
+)
+_PROMOTION = re.compile(
+    "致力于|先后举办|全国首家|建言献策|合作多赢|合作共赢|共谋发展|期待与|好评|品牌组织|欢迎(?:关注|加入|订阅|来电)|我们(?:专注|提供)|简介[:：]"
+)
+_SELF = re.compile(r"本((?:行动)?(?:计划|方案)|(?:若干)?(?:政策|措施)|办法|意见|规定|细则)")
+
+
+@dataclass(slots=True)
+class _Part:
+    """A document in the making: its lines, and those of them that are its title."""
+
+    lines: list[Line] = field(default_factory=list)
+    title_lines: list[Line] = field(default_factory=list)
+    title: str = ""
+    part: str = BODY
+    annexed: bool = False
+
+    def body(self) -> list[Line]:
+        return [line for line in self.lines if line not in self.title_lines]
+
+
+def split_documents(text: str, source: str) -> SourceFile:
+    """The documents of a file, in order; everything else with the reason why it is none."""
+    lines = logical_lines(text)
+    shown = [text[line.start : line.end] for line in lines]
+    titles = _title_blocks(shown)
+    numbered = {i for i, line in enumerate(shown) if _NUMBERED.match(line)}
+    in_title = {i for first, last in titles.items() for i in range(first, last)}
+    left = frame(lines, text, keep=numbered | in_title)
+    left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
+    parts = _cut(lines, shown, titles, left)
+    parts, leads = _without_lead(parts, text)
+    left_out.extend(leads)
+    left_out.extend(_promotions(parts, text))
+    gone = {(piece.start, piece.end) for piece in left_out}
+    for part in parts:
+        part.lines = [line for line in part.lines if (line.start, line.end) not in gone]
+    left_out.sort(key=lambda piece: piece.start)
+    documents = _documents([part for part in parts if part.body()], text, source, left_out)
+    return SourceFile(source, text, documents, tuple(left_out))
+
+
+def _title_blocks(shown: list[str]) -> dict[int, int]:
+    """Index of a title's first line → index after its last. A title may run over three lines."""
+    blocks: dict[int, int] = {}
+    at = 0
+    while at < len(shown):
+        if not (_NUMBERED.match(shown[at]) or _ANNEX.match(shown[at])):
+            for count in (1, 2, 3):
+                some = shown[at : at + count]
+                if len(some) < count or not _goes_on(some, at in blocks):
+                    break
+                if metadata.is_title("".join(map(metadata.bare, some))):
+                    blocks[at] = at + count
+        at = blocks.get(at, at + 1)
+    return blocks
+
+
+def _goes_on(some: list[str], whole: bool) -> bool:
+    """Whether the last of the lines may belong to the title that the others began; ``whole`` says
+    that they are a title already (…《反不正当竞争法》 / 若干问题的解释)."""
+    last = some[-1]
+    if _NUMBERED.match(last) or last.endswith(("。", "；", "：", ":")) or last.startswith("#") > (len(some) == 1):
+        return False
+    if len(some) > 1 and any(len(metadata.bare(line)) > 45 for line in some):  # noqa: PLR2004
+        return False
+    return not (whole and (metadata.is_title(last) or "\n" in last or last[0] in "《(（"))
+
+
+def _cut(
+    lines: list[Line], shown: list[str], titles: dict[int, int], left: dict[int, str]
+) -> list[_Part]:
+    parts = [_Part()]
+    closed = numbered_before = False
+    at = 0
+    while at < len(lines):
+        part = parts[-1]
+        if at in left:
+            closed = closed or left[at] == "disclosure"
+            part.lines.append(lines[at])
+            at += 1
+            continue
+        annex = _ANNEX.match(shown[at])
+        listed = annex and annex["title"] and not metadata.is_title(annex["title"])
+        if annex and not listed and part.body():
+            parts.append(_Part([lines[at]], [lines[at]], "", metadata.bare(annex["mark"]), annexed=True))
+            if annex["title"]:
+                parts[-1].title = metadata.clean_title(annex["title"])
+            at += 1
+        elif at in titles and not numbered_before and _titled(shown, at, titles) == part.title != "":
+            part.lines.extend(lines[at : titles[at]])  # the title once more, behind the dates
+            part.title_lines.extend(lines[at : titles[at]])
+            at = titles[at]
+            continue
+        elif at in titles and (not part.title or part.body()) and _may_begin(part, shown[at], closed, numbered_before):
+            block = lines[at : titles[at]]
+            title = _titled(shown, at, titles)
+            fresh = bool(part.body()) or bool(part.title)
+            if fresh:
+                parts.append(_Part())
+            parts[-1].lines.extend(block)
+            parts[-1].title_lines.extend(block)
+            parts[-1].title = title
+            at = titles[at]
+        elif closed and numbered_before and _NUMBER_ONE.match(shown[at]):
+            parts.append(_Part([lines[at]], part=ANNEX, annexed=True))
+            at += 1
+        else:
+            part.lines.append(lines[at])
+            numbered_before = numbered_before or bool(_NUMBERED.match(shown[at]))
+            closed = bool(_CLOSES.search(shown[at])) or (closed and not _NUMBERED.match(shown[at]))
+            at += 1
+            continue
+        closed = numbered_before = False
+    return parts
+
+
+def _titled(shown: list[str], at: int, titles: dict[int, int]) -> str:
+    return metadata.clean_title("".join(metadata.bare(line) for line in shown[at : titles[at]]))
+
+
+def _may_begin(part: _Part, line: str, closed: bool, numbered_before: bool) -> bool:
+    """Whether a title-like line in mid-file begins a document, or is a heading inside one."""
+    if not numbered_before:
+        return True
+    return closed or "关于" in line or "《" in line or bool(main_place(line[:12]))
+
+
+def _without_lead(parts: list[_Part], text: str) -> tuple[list[_Part], list[LeftOut]]:
+    """The parts without a news report before the first real text, and the report's lines."""
+    leads: list[LeftOut] = []
+    for i, part in enumerate(parts):
+        said = [text[line.start : line.end] for line in part.body()]
+        later = any(other.title and other.body() for other in parts[i + 1 :])
+        if not said and part.title and later:
+            leads.extend(LeftOut(line.start, line.end, "lead") for line in part.title_lines)
+            continue
+        news = [line for line in said if _NEWS.search(line)]
+        is_lead = (
+            later
+            and len(news) * 2 >= len(said)
+            and sum(map(len, said)) <= _LEAD_MAX
+            and not any(_NOTICE.search(line) or _NUMBERED.match(line) for line in said)
+        )
+        if not is_lead:
+            return parts[i:], leads
+        leads.extend(LeftOut(line.start, line.end, "lead") for line in part.lines)
+    return parts, leads
+
+
+def _promotions(parts: list[_Part], text: str) -> list[LeftOut]:
+    """The trailing paragraphs of a file in which an organisation praises itself."""
+    out: list[LeftOut] = []
+    for part in reversed(parts):
+        for line in reversed(part.body()):
+            shown = text[line.start : line.end]
+            praise, policy = len(_PROMOTION.findall(shown)), len(_POLICY.findall(shown))
+            if _NUMBERED.match(shown) or praise < 2 or policy >= praise:  # noqa: PLR2004
+                return out
+            out.append(LeftOut(line.start, line.end, "promotion"))
+    return out
+
+
+def _documents(
+    parts: list[_Part], text: str, source: str, left_out: list[LeftOut]
+) -> tuple[Document, ...]:
+    _name(parts, text, source)
+    region = _region(parts, text)
+    documents: list[Document] = []
+    taken: set[tuple[str, str]] = set()
+    for part in parts:
+        start, end = part.lines[0].start, part.lines[-1].end
+        shown = text[start:end]
+        head = "\n".join(text[line.start : line.end] for line in part.lines[:12])
+        tail = "\n".join(text[line.start : line.end] for line in part.lines[-6:])
+        dates = metadata.read_dates(shown, tail)
+        above = documents[-1] if documents else None
+        inherits = part.annexed and not part.title
+        title = above.title if inherits and above else part.title
+        name, count = part.part, 1
+        while (title, name) in taken:  # two annexes without a title
+            count += 1
+            name = f"{part.part}{count}"
+        taken.add((title, name))
+        document = Document(
+            title=title,
+            part=name,
+            source=source,
+            region=main_place(part.title) or region,
+            issuer=metadata.read_issuer(head),
+            number=metadata.read_number(head),
+            published=dates.published,
+            effective_from=dates.effective_from,
+            effective_to=dates.effective_to,
+            repeals=metadata.read_repeals(shown),
+            text=text,
+            start=start,
+            end=end,
+            own_title=not inherits,
+            aliases=metadata.read_aliases(shown),
+            headings=tuple((line.start, line.end) for line in part.title_lines),
+            left_out=tuple(p for p in left_out if start <= p.start and p.end <= end),
+        )
+        if part.annexed and above and not (dates.effective_from or dates.effective_to):
+            # an annex holds as long as the text that it belongs to
+            document = replace(
+                document,
+                published=above.published,
+                effective_from=above.effective_from,
+                effective_to=above.effective_to,
+                issuer=document.issuer or above.issuer,
+            )
+        documents.append(document)
+    return tuple(documents)
+
+
+def _name(parts: list[_Part], text: str, source: str) -> None:
+    """Gives each part that has no title line the title that its words prove; the file's name last."""
+    mentioned = dict.fromkeys(re.findall(r"《([^》]{6,80})》", text))
+    taken = {part.title for part in parts}
+    for part in parts:
+        body = part.body()
+        if part.title or not body or part.annexed:
+            continue
+        first = text[body[0].start : body[0].end]
+        part.title = metadata.noticed_title(first) or _leading_title(part, first)
+        if part.title:
+            continue
+        own = _SELF.search(text, body[0].start, body[-1].end)
+        place = main_place(text[body[0].start : body[-1].end][:20_000])
+        for title in mentioned:
+            kind = re.sub(r"[(（].*?[)）]", "", title)
+            names_place = main_place(title) == place != ""
+            if own and kind.endswith(own[1]) and names_place and title not in taken:
+                part.title = title
+                break
+        else:
+            part.title = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def _leading_title(part: _Part, first: str) -> str:
+    """The title at the head of an unwrapped line: 〈title〉 为贯彻…; splits the line in two."""
+    head, _, rest = first.partition(" ")
+    if not (metadata.is_title(head) and _PURPOSE.match(rest)):
+        return ""
+    line = part.body()[0]
+    at = part.lines.index(line)
+    title_line = Line(line.start, line.start + len(head), line.unwrapped)
+    part.lines[at : at + 1] = [title_line, Line(line.start + len(head) + 1, line.end, line.unwrapped)]
+    part.title_lines.append(title_line)
+    return head
+
+
+def _region(parts: list[_Part], text: str) -> str:
+    """The place of the file: that of its titles, else the one named most in the text."""
+    for part in parts:
+        if place := main_place(part.title):
+            return place
+    return main_place("".join(text[line.start : line.end] for part in parts for line in part.lines)[:20_000])

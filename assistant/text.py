@@ -1,0 +1,57 @@
+"""Text as it is compared and shown: the spaces of a scan gone, wide forms folded, simplified.
+
+``clean`` is what a reader sees, ``fold`` what is indexed and searched. Neither is ever quoted:
+quotes are always slices of the document.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol
+
+_CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’"
+_STREWN = re.compile(rf"(?<=[{_CJK}])[^\S\n]+(?=[{_CJK}])|(?<=[{_CJK}])\n(?=[{_CJK}])")
+_SPACE = re.compile(r"\s+")
+_SENTENCE = re.compile(r"[^。！？；;\n]*(?:[。！？；;]+[”’」』）)\]】]*|\n|$)")
+
+
+class _Converter(Protocol):
+    def convert(self, text: str) -> str: ...
+
+
+@lru_cache(maxsize=1)
+def _to_simplified() -> _Converter:
+    import opencc  # noqa: PLC0415 - loads its dictionaries, which only indexing and asking need
+
+    converter: _Converter = opencc.OpenCC("t2s")
+    return converter
+
+
+def clean(text: str) -> str:
+    """``text`` on one line, without the spaces that a scan strewed between Chinese characters."""
+    return _SPACE.sub(" ", _STREWN.sub("", text)).strip()
+
+
+def fold(text: str) -> str:
+    """``clean`` text in compatibility form (Ａ → A, ① → 1), simplified, in lower case."""
+    return _to_simplified().convert(unicodedata.normalize("NFKC", clean(text))).lower()
+
+
+def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentences of ``text[start:end]`` as spans without the white space around them; they end
+    at 。！？； or a line break."""
+    at = start
+    while at < end:
+        match = _SENTENCE.match(text, at, end)
+        stop = match.end() if match and match.end() > at else end
+        first, last = at, stop
+        while first < last and text[first].isspace():
+            first += 1
+        while last > first and text[last - 1].isspace():
+            last -= 1
+        if first < last:
+            yield first, last
+        at = stop
