@@ -1,0 +1,50 @@
+"""What the splitting hands on: :class:`Clause`, and :class:`Outline` that accounts for the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.reading import Document, LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The smallest unit that a reader would cite (条款).
+
+    ``text == document.text[start:end]``: as printed, the clause's own number and heading
+    included. ``number`` is repaired and normal (``1``, ``（三）``, ``第三十条``, ``""``), ``heading``
+    the clause's own title without it, ``path`` the headings above as printed, outermost first.
+    ``id`` is the same on every machine for the same file.
+    """
+
+    id: str
+    document: Document = field(repr=False)
+    source: str
+    number: str
+    heading: str
+    path: tuple[str, ...]
+    address: str
+    text: str = field(repr=False)
+    start: int
+    end: int
+    responsible: tuple[str, ...] = ()
+    """The bodies that the clause's last bracket names (责任单位), in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading that is no clause: ``document.text[start:end]``; ``depth`` 0 is the outermost."""
+
+    start: int
+    end: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Everything in a document: its clauses, the headings above them, what was left out."""
+
+    document: Document = field(repr=False)
+    clauses: tuple[Clause, ...]
+    headings: tuple[Heading, ...]
+    left_out: tuple[LeftOut, ...]

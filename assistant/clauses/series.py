@@ -1,0 +1,268 @@
+"""Printed numbers → the items of the text, by the rules of series.
+
+A number begins an item only where it fits a series: it goes on with one that is open, resumes one
+that ran on through its parents, or is the first of a new one. ``1.5万元``, ``12.31前`` or a line
+that begins with 第三十条 because the line above ended in 依照 fit none and stay text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assistant.clauses.numbers import ARTICLE, Candidate, NumberForm, number_at
+from assistant.reading.lines import Line
+
+_BEFORE_MID = re.compile(r"[。；;！？：:][”\"’」』）)]*\s*$|[”\"][。；]?\s*$")
+_STOP = re.compile(r"[。；;！？!?：:，,、][”’」』）)】]*$|[）)】》”]$")
+_MAX_HEADING = 42
+_MID_TOKEN = re.compile(r"[(（\d一二三四五六七八九十①-⑳LlI&]")
+_MAX_GAP = 3
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """A numbered item and what stands below it. ``end`` is where the next item begins."""
+
+    candidate: Candidate | None
+    parent: Item | None
+    end: int = 0
+    children: list[Item] = field(default_factory=list)
+
+    @property
+    def form(self) -> NumberForm | None:
+        return self.candidate.form if self.candidate else None
+
+    @property
+    def value(self) -> int:
+        return self.candidate.value if self.candidate else 0
+
+
+def candidates(text: str, lines: Sequence[Line]) -> list[Candidate]:
+    """Every printed number that may begin an item, in order."""
+    found: list[Candidate] = []
+    for index, line in enumerate(lines):
+        start = line.start
+        while start < line.end and text[start] in "#* \t\u3000":
+            start += 1
+        here = number_at(text, start, line.end, index, line.start)
+        if here:
+            found.append(here)
+        if line.unwrapped:
+            begin = here.end if here else line.start + 1
+            for match in _MID_TOKEN.finditer(text, begin, line.end):
+                position = match.start()
+                if position < begin:
+                    continue
+                inner = number_at(text, position, line.end, index)
+                if inner and not (text[position - 1].isdigit() or text[position - 1].isascii() and text[position - 1].isalpha()):
+                    found.append(inner)
+                    begin = inner.end
+    return found
+
+
+class _Series:
+    """The state of the reading: the open items, and where each closed series ended."""
+
+    def __init__(self, text: str, lines: Sequence[Line], found: Sequence[Candidate]) -> None:
+        self.text = text
+        self.lines = lines
+        self.found = found
+        self.root = Item(None, None)
+        self.open: list[Item] = [self.root]
+        self.closed: dict[NumberForm, tuple[int, int]] = {}
+        """form → last value of the closed series, and the depth at which it stood"""
+        self.places: dict[tuple[NumberForm, int], list[int]] = {}
+        for i, candidate in enumerate(found):
+            self.places.setdefault((candidate.form, candidate.value), []).append(i)
+
+    def ahead(self, form: NumberForm, value: int, after: int) -> int | None:
+        """Index of the next candidate of that form and value behind index ``after``."""
+        where = self.places.get((form, value), [])
+        at = bisect_right(where, after)
+        return where[at] if at < len(where) else None
+
+    def run(self) -> Item:
+        for index, candidate in enumerate(self.found):
+            parent = self.place(index, candidate)
+            if parent is None:
+                continue
+            self.close_below(parent)
+            item = Item(candidate, parent)
+            parent.children.append(item)
+            self.open.append(item)
+        return self.root
+
+    def close_below(self, parent: Item) -> None:
+        while self.open[-1] is not parent:
+            item = self.open.pop()
+            if item.form:
+                self.closed[item.form] = (item.value, len(self.open))
+
+    def place(self, index: int, c: Candidate) -> Item | None:
+        """The parent under which ``c`` begins an item, or ``None`` where it is text."""
+        top = self.open[-1]
+        if c.form.rank > ARTICLE.rank and (article := self.open_article()):
+            # an article is a leaf, its 款 and 项 are its text; only a heading above it may go on
+            for item in self.open[: self.open.index(article)]:
+                if item.form is c.form and c.at_line_start and self.follows(item, c):
+                    return item.parent
+            return None
+        if c.form is ARTICLE and c.at_line_start and self.runs_over(c):
+            return None
+        same = next((item for item in reversed(self.open) if item.form is c.form), None)
+        if c.damaged and not self.proven(index, c, same):
+            return None
+        if not c.at_line_start and not self.fits_mid_line(index, c, same):
+            return None
+        for item in reversed(self.open):
+            if item.form is c.form and self.follows(item, c):
+                return item.parent
+        if same is None:
+            return self.resume(c) or self.first(index, c, top)
+        if c.value == 1:
+            return self.restart(index, c, top, same)
+        if c.at_line_start and (self.is_gap(index, c, same) or self.is_repeated(c, same)):
+            return same.parent
+        return None
+
+    def open_article(self) -> Item | None:
+        return next((item for item in self.open if item.form is ARTICLE), None)
+
+    @staticmethod
+    def follows(item: Item, c: Candidate) -> bool:
+        before = item.candidate
+        if before is None:
+            return False
+        if c.sub:
+            return c.value == before.value and c.sub == before.sub + 1
+        return c.value == before.value + 1
+
+    def resume(self, c: Candidate) -> Item | None:
+        """Where a series that ran on through its parents goes on (深圳: （四） below 三、)."""
+        last, depth = self.closed.get(c.form, (0, 0))
+        if c.value != last + 1 or last == 0:
+            return None
+        parent = self.open[min(depth, len(self.open)) - 1]
+        while parent.form and parent.form.rank > c.form.rank and parent.parent and not self.is_bare(parent, c):
+            parent = parent.parent
+        return self.open[-1] if self.is_bare(self.open[-1], c) else parent
+
+    def first(self, index: int, c: Candidate, top: Item) -> Item | None:
+        """Where a new series begins: below the open item, or, ranking above it, beside it."""
+        if c.value != 1 and not self.begins_late(index, c):
+            return None
+        if c.value == 1 and c.form.rank > ARTICLE.rank and self.ahead(c.form, 2, index) is None:
+            return None
+        parent = top
+        while parent.candidate and parent.parent and parent.candidate.form.rank > c.form.rank:
+            if parent.candidate.form.rank <= ARTICLE.rank:
+                parent = parent.parent  # 编, 章, 节 and 条 nest in this order only
+                continue
+            goes_on = self.ahead(parent.candidate.form, parent.value + 1, index)
+            if self.is_bare(parent, c) or goes_on is not None:
+                break
+            parent = parent.parent
+        return parent
+
+    def begins_late(self, index: int, c: Candidate) -> bool:
+        """A text cut off at its head may begin with any number, if two more follow."""
+        return (
+            c.at_line_start
+            and c.form not in self.closed
+            and c.form.rank <= 6  # noqa: PLR2004 - 1. and above
+            and self.ahead(c.form, c.value + 1, index) is not None
+            and self.ahead(c.form, c.value + 2, index) is not None
+            and not any(k.form is c.form for k in self.found[:index])
+        )
+
+    def restart(self, index: int, c: Candidate, top: Item, same: Item) -> Item | None:
+        """Where a series starts over though one of its form is open."""
+        if self.ahead(c.form, 2, index) is None and c.form is not ARTICLE:
+            return None
+        if top is same and self.is_bare(top, c):
+            return top  # 三、主要任务 / 一、聚焦…: the same form one level down
+        if not c.at_line_start:
+            return None
+        return same.parent if same.value > 1 or not self.is_bare(same, c) else None
+
+    def is_gap(self, index: int, c: Candidate, same: Item) -> bool:
+        """（十七） behind （十五）: a number is missing in print, none comes later."""
+        if not same.value + 1 < c.value <= same.value + _MAX_GAP:
+            return False
+        missing = (self.ahead(c.form, value, index) for value in range(same.value + 1, c.value))
+        return all(place is None for place in missing) or c.form is ARTICLE
+
+    def is_repeated(self, c: Candidate, same: Item) -> bool:
+        """四、 twice: a misprint, if the line is a heading."""
+        line = self.lines[c.line]
+        body = self.text[c.end : line.end]
+        return (
+            c.value == same.value
+            and not c.sub
+            and len(body) <= _MAX_HEADING
+            and not re.search("[。；，,]", body)
+            and bool(same.children)
+        )
+
+    def proven(self, index: int, c: Candidate, same: Item | None) -> bool:
+        """A damaged number counts if the one before it and the one behind it are there."""
+        if self.ahead(c.form, c.value + 1, index) is None:
+            return False
+        before = same.value if same else 0
+        closed = self.closed.get(c.form, (0, 0))[0]
+        return c.value == 1 or c.value in (before + 1, closed + 1)
+
+    def fits_mid_line(self, index: int, c: Candidate, same: Item | None) -> bool:
+        """In an endless line a number begins an item behind a full stop, or behind the short
+        heading of the item just begun."""
+        if _BEFORE_MID.search(self.text, max(0, c.start - 4), c.start):
+            return c.value > 1 or self.ahead(c.form, 2, index) is not None
+        top = self.open[-1].candidate
+        if top is None or c.value != 1 or same is not None:
+            return False
+        heading = self.text[top.end : c.start]
+        return len(heading) <= _MAX_HEADING and not re.search("[。；，,]", heading)
+
+    def runs_over(self, c: Candidate) -> bool:
+        """Whether the line above breaks off in mid-sentence, so that this number is a reference."""
+        if c.line == 0 or c.value == 1:
+            return False
+        above = self.lines[c.line - 1]
+        shown = self.text[above.start : above.end]
+        if self.text.count("\n", above.end, c.start) > 1:
+            return False  # an empty line lies between
+        if _STOP.search(shown) or shown.startswith("#") or len(shown) <= 12:  # noqa: PLR2004
+            return False
+        numbered = any(
+            item.candidate and item.candidate.line == c.line - 1 for item in self.open[1:]
+        )
+        return not (numbered and len(shown) <= _MAX_HEADING)
+
+    def is_bare(self, item: Item, c: Candidate) -> bool:
+        """Whether an item is only a heading so far, or announces a list (…：)."""
+        if item.candidate is None:
+            return False
+        body = self.text[item.candidate.end : c.start].strip()
+        if body.endswith(("：", ":")):
+            return True
+        return len(body) <= _MAX_HEADING and "\n" not in body and not re.search("[。；].", body)
+
+
+def outline(text: str, lines: Sequence[Line], end: int) -> Item:
+    """The tree of items in ``lines``; its root has no number. Each item's ``end`` is set."""
+    root = _Series(text, lines, candidates(text, lines)).run()
+    _set_ends(root, end)
+    return root
+
+
+def _set_ends(item: Item, end: int) -> None:
+    stack = [(item, end)]
+    while stack:
+        here, here_end = stack.pop()
+        here.end = here_end
+        for i, child in enumerate(here.children):
+            later = here.children[i + 1].candidate if i + 1 < len(here.children) else None
+            stack.append((child, later.begin if later else here_end))

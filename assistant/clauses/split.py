@@ -1,0 +1,310 @@
+"""Document → clauses.
+
+The items of :mod:`.series` become clauses by the rules of the trade: in texts numbered by 第X条 the
+article is the clause; elsewhere the smallest numbered item; a heading with several unnumbered
+paragraphs below gives a clause for each of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.clauses.clause import Clause, Heading, Outline
+from assistant.clauses.numbers import ARTICLE
+from assistant.clauses.series import Item, outline
+from assistant.reading import Document
+from assistant.reading.lines import Line, logical_lines, trim, width
+
+CLAUSE_RULES = "1"
+"""Version of the rules; an index made under other rules is rebuilt."""
+
+_MAX_HEADING = 42
+_MAX_TITLE = 26
+_CLOSING = re.compile(
+    r"^(?:本(?:行动计划|实施方案|方案|政策|办法|措施|意见|规定|细则|通知|条例|规则|若干)"
+    r"|以上(?:政策|措施)|此前|原.{2,40}废止|附[:：件]|\d{4}年\d{1,2}月\d{1,2}日$|[\u4e00-\u9fff]{4,20}(?:局|厅|府|委员会|办公室)$)"
+)
+_NO_TITLE = re.compile(r"^(?:本|对|除|各|凡|该|其|经|由|在|自|有下列)")
+_TITLE_END = re.compile("[。：:]")
+_RESPONSIBLE = re.compile(
+    r"[(（\[［【]\s*(?:(?:责任|牵头|负责|实施|主管|配合|承办)(?:单位|部门)\s*[:：]\s*(?P<named>[^\[\]［］【】]+?)"
+    r"|(?P<charged>[^。；:：\[\]]{2,200}?)\s*负责)\s*[)）\]］】]\s*[。]?\s*$"
+)
+_BODIES = re.compile("[、，,；;]")
+_HEAD_MARK = re.compile(r"^#{1,6}\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A clause in the making."""
+
+    start: int
+    end: int
+    item: Item | None
+    """The item whose number it bears; ``None`` for a paragraph without one."""
+    above: tuple[tuple[str, str], ...]
+    """Each heading above: as printed, and its number as cited."""
+    heading: str
+
+
+def split_clauses(document: Document) -> list[Clause]:
+    """The clauses of a document, in order; leaves only."""
+    return list(read_outline(document).clauses)
+
+
+def read_outline(document: Document) -> Outline:
+    """The clauses of a document with all that stands around them."""
+    return _Splitter(document).run()
+
+
+class _Splitter:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.text = document.text
+        self.pieces: list[_Piece] = []
+        self.headings: list[Heading] = []
+        gone = {(piece.start, piece.end) for piece in document.left_out} | set(document.headings)
+        self.lines = [
+            line
+            for line in _cut_out(logical_lines(self.text, document.start, document.end), gone)
+            if (line.start, line.end) not in gone
+        ]
+
+    def run(self) -> Outline:
+        root = outline(self.text, self.lines, self.document.end)
+        self.headings.extend(Heading(a, b, 0) for a, b in self.document.headings)
+        self.walk(root, ())
+        self.pieces.sort(key=lambda piece: piece.start)
+        self.headings.sort(key=lambda heading: heading.start)
+        return Outline(
+            self.document,
+            tuple(_named(self.document, self.pieces)),
+            tuple(self.headings),
+            self.document.left_out,
+        )
+
+    def walk(self, item: Item, above: tuple[tuple[str, str], ...]) -> None:
+        """Collects the pieces and headings of ``item`` and of all below it."""
+        begin = item.candidate.end if item.candidate else self.document.start
+        first = item.children[0].candidate if item.children else None
+        stop = first.begin if first else item.end
+        own = self.between(begin, stop)
+        below = above
+        if item.candidate is None:
+            self.paragraphs(own, above)
+        elif item.children:
+            below = self.parent(item, own, above)
+        else:
+            self.leaf(item, own, above)
+        for child in item.children:
+            self.walk(child, below)
+
+    def between(self, start: int, end: int) -> list[Line]:
+        """The logical lines of ``[start, end)``, cut at its ends."""
+        low, high = 0, len(self.lines)
+        while low < high:  # the lines are sorted: find the first that ends behind start
+            middle = (low + high) // 2
+            if self.lines[middle].end <= start:
+                low = middle + 1
+            else:
+                high = middle
+        cut: list[Line] = []
+        for line in self.lines[low:]:
+            if line.start >= end:
+                break
+            a, b = trim(self.text, max(line.start, start), min(line.end, end))
+            if a < b:
+                cut.append(Line(a, b, line.unwrapped))
+        return cut
+
+    def shown(self, line: Line) -> str:
+        return self.text[line.start : line.end]
+
+    def is_heading(self, line: Line) -> bool:
+        """Whether a line that has text below it is a heading: short, one phrase, no clause of a
+        sentence in it."""
+        shown = _HEAD_MARK.sub("", self.shown(line))
+        inner = shown.rstrip("。 ：:")
+        return len(inner) <= _MAX_HEADING and not re.search("[。；;！]", inner) and not shown.endswith(("，", ","))
+
+    def is_bare_heading(self, line: Line, below: Line) -> bool:
+        """Whether an unnumbered line heads the paragraph ``below``: no stop at its end."""
+        shown = self.shown(line)
+        if shown.startswith("#"):
+            return True
+        return (
+            width(shown) <= 50  # noqa: PLR2004 - 25 characters
+            and not re.search(r"[。；;，,！？：:、]", shown)
+            and below.end - below.start > len(shown)
+            and bool(re.search("[。；：]", self.shown(below)))
+        )
+
+    def paragraphs(self, lines: Sequence[Line], above: tuple[tuple[str, str], ...]) -> None:
+        """Unnumbered paragraphs, each a clause; short lines over them are headings."""
+        under = above
+        for i, line in enumerate(lines):
+            if i + 1 < len(lines) and self.is_bare_heading(line, lines[i + 1]):
+                self.headings.append(Heading(line.start, line.end, len(above)))
+                under = (*above, (_HEAD_MARK.sub("", self.shown(line)), ""))
+            elif self.shown(line).startswith("#"):
+                self.headings.append(Heading(line.start, line.end, len(above)))
+            else:
+                self.pieces.append(_Piece(line.start, line.end, None, under, self.title_of(line)))
+
+    def parent(
+        self, item: Item, own: Sequence[Line], above: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str], ...]:
+        """An item with items below it: its heading, and what introduces them."""
+        assert item.candidate is not None
+        first = item.candidate.start
+        if own and not self.is_heading(own[0]):
+            # no heading but a body that leads to a list: it is a clause with the item's number
+            shown = _TITLE_END.split(self.text[first : own[0].end])[0]
+            self.pieces.append(_Piece(first, own[-1].end, item, above, self.title_of(own[0])))
+            return (*above, (shown[:_MAX_HEADING], item.candidate.cited))
+        end = own[0].end if own else trim(self.text, first, item.candidate.end)[1]
+        self.headings.append(Heading(first, end, len(above)))
+        below = (*above, (self.text[first:end], item.candidate.cited))
+        self.paragraphs(own[1:], below)
+        return below
+
+    def leaf(self, item: Item, own: Sequence[Line], above: tuple[tuple[str, str], ...]) -> None:
+        """An item without items below it: one clause, or one for each paragraph under its heading."""
+        assert item.candidate is not None
+        first = item.candidate.start
+        own, closing = self.closing(item, own)
+        if not own:
+            # a number or a heading with nothing below it
+            end = trim(self.text, first, item.candidate.end)[1]
+            self.headings.append(Heading(first, end, len(above)))
+        elif item.form is not ARTICLE and len(own) > 2 and self.is_heading(own[0]):  # noqa: PLR2004
+            self.headings.append(Heading(first, own[0].end, len(above)))
+            below = (*above, (self.text[first : own[0].end], item.candidate.cited))
+            self.paragraphs(own[1:], below)
+        elif len(own) == 1 and self.is_structure(item, own[0]):
+            self.headings.append(Heading(first, own[0].end, len(above)))
+        else:
+            heading = (
+                _HEAD_MARK.sub("", self.shown(own[0])).rstrip("。：: ")
+                if len(own) > 1 and self.is_heading(own[0]) and item.form is not ARTICLE
+                else self.title_of(own[0])
+            )
+            self.pieces.append(_Piece(first, own[-1].end, item, above, heading))
+        self.paragraphs(closing, ())
+
+    def is_structure(self, item: Item, line: Line) -> bool:
+        """Whether a leaf is a mere heading: 第二章 总则 with nothing below it, or 四、组织实施."""
+        form = item.form
+        assert form is not None
+        shown = self.shown(line)
+        return (form.rank < ARTICLE.rank or form.rank in (4, 5)) and len(shown) <= _MAX_HEADING and not re.search(
+            "[。；，,：:]", shown
+        )
+
+    def closing(self, item: Item, own: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+        """Splits off what closes the whole document behind its last item (本办法自…起施行)."""
+        if item.end != self.document.end or item.form is ARTICLE and len(own) < 2:  # noqa: PLR2004
+            return own, ()
+        body_from = 1
+        if own and self.is_heading(own[0]):
+            # 四、其他事项 heads all that follows; behind （三） among items of one paragraph each,
+            # the paragraph after the first is the document's own
+            body_from = 2 if self.follows_short_items(item) else len(own)
+        for i, line in enumerate(own):
+            if i < body_from:
+                continue
+            if _CLOSING.match(self.shown(line)) and (item.form is not ARTICLE or len(self.shown(line)) <= 30):  # noqa: PLR2004
+                return own[:i], own[i:]
+        return own, ()
+
+    def follows_short_items(self, item: Item) -> bool:
+        """Whether the item before is a heading with one paragraph."""
+        siblings = item.parent.children if item.parent else []
+        place = siblings.index(item)
+        if place == 0 or siblings[place - 1].children:
+            return False
+        before = siblings[place - 1]
+        assert before.candidate is not None
+        own = self.between(before.candidate.end, before.end)
+        return len(own) == 2 and self.is_heading(own[0])  # noqa: PLR2004
+
+    def title_of(self, line: Line) -> str:
+        """The title that a paragraph bears as its first sentence, or ``""``: 壮大跨境电商主体。…"""
+        shown = _HEAD_MARK.sub("", self.shown(line))
+        head, stop, rest = shown.partition("。")
+        if not stop or not rest.strip() or len(head) > _MAX_TITLE or _NO_TITLE.match(head):
+            return ""
+        return re.sub(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])", "", head).lstrip("-—－· ")
+
+
+def _cut_out(lines: Sequence[Line], spans: set[tuple[int, int]]) -> Iterator[Line]:
+    """The lines with the spans that lie inside one taken out (a title before an unwrapped body)."""
+    for line in lines:
+        inside = sorted(s for s in spans if line.start <= s[0] < s[1] <= line.end)
+        if not inside or (line.start, line.end) in spans:
+            yield line
+            continue
+        at = line.start
+        for start, end in inside:
+            if at < start:
+                yield Line(at, start, line.unwrapped)
+            at = end
+        yield Line(at, line.end, line.unwrapped)
+
+
+def responsible_bodies(text: str) -> tuple[str, ...]:
+    """The bodies that the bracket at the end of a clause names (责任单位：…, …负责)."""
+    match = _RESPONSIBLE.search(text)
+    if not match:
+        return ()
+    listed = re.sub(r"\s+", "", match["named"] or match["charged"])
+    bodies, depth, current = [], 0, ""
+    for char in listed:  # a comma inside 各区〈含大鹏新区、…〉 does not part two bodies
+        depth += char in "(（〔〈［[" 
+        depth -= char in ")）〕〉］]"
+        if depth <= 0 and _BODIES.match(char):
+            bodies.append(current)
+            current = ""
+        else:
+            current += char
+    return tuple(body for body in (*bodies, current) if body)
+
+
+def _named(document: Document, pieces: Sequence[_Piece]) -> Iterator[Clause]:
+    """The pieces as clauses: address and id given."""
+    paragraph: Counter[tuple[str, ...]] = Counter()
+    seen: Counter[str] = Counter()
+    for piece in pieces:
+        start, end = trim(document.text, piece.start, piece.end)
+        text = document.text[start:end]
+        candidate = piece.item.candidate if piece.item else None
+        levels = [cited for _, cited in piece.above if cited]
+        if candidate:
+            number = candidate.number
+            levels = [candidate.cited] if candidate.form is ARTICLE else [*levels, candidate.cited]
+        else:
+            number = ""
+            paragraph[tuple(levels)] += 1
+            levels.append(f"第{paragraph[tuple(levels)]}段")
+        address = document.name + "".join(levels)
+        path = tuple(heading for heading, _ in piece.above)
+        key = "\n".join((document.source, document.title, document.part, *path, number or text))
+        seen[key] += 1
+        digest = hashlib.sha256(f"{key}\n{seen[key]}".encode()).hexdigest()
+        yield Clause(
+            id=digest[:16],
+            document=document,
+            source=document.source,
+            number=number,
+            heading=piece.heading,
+            path=path,
+            address=address,
+            text=text,
+            start=start,
+            end=end,
+            responsible=responsible_bodies(text),
+        )
