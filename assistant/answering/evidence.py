@@ -1,0 +1,125 @@
+"""Clause → quote: the sentence or sentences of it that answer.
+
+Each sentence is scored by the words that it shares with the question, weighed by rarity, and by
+the cosine of its vector to the question's; both standardised over the clause's sentences. The best
+one is the quote, with those beside it that answer nearly as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.clauses import Clause
+from assistant.index import Encoder
+from assistant.index.dense import Vectors
+from assistant.retrieval.question import Kind
+from assistant.text import clean, sentences
+
+Weight = Callable[[str], float]
+"""A word's weight: its inverse document frequency."""
+Words = Callable[[str], Sequence[str]]
+"""A text's words."""
+
+_NEAR = 0.8
+"""A neighbour joins the quote if its score, counted from the worst sentence's, is at least this
+share of the best one's."""
+_MAX_QUOTE = 400
+_MAX_SENTENCES = 40
+_KIND_BONUS = {Kind.WHO: 3.0, Kind.WHEN: 1.0, Kind.AMOUNT: 1.0, Kind.OTHER: 0.0}
+_HAS_KIND = {
+    Kind.WHO: re.compile(r"(?:责任|牵头|主管|负责)(?:单位|部门)|负责|牵头|会同"),
+    Kind.WHEN: re.compile(r"\d{4}\s*年|\d+\s*月|\d+\s*日|有效期|起施行|起实施|年底|期限|之日"),
+    Kind.AMOUNT: re.compile(r"\d|[一二三四五六七八九十百千两]+(?:万|个|家|成|倍|元)"),
+}
+_GOES_BACK = re.compile(r"^(?:其中|上述|前款|该|此|对其|单个企业)")
+_OPENS_LIST = re.compile(r"[:：]$")
+_LIST_ITEM = re.compile(r"^[(（]?\s*[一二三四五六七八九十\d①-⑳]{1,3}\s*[)）、.．]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``text[start:end]`` of the clause's document."""
+
+    start: int
+    end: int
+
+
+def find_quote(
+    clause: Clause,
+    words: Sequence[str],
+    kind: Kind,
+    vector: Vectors,
+    encoder: Encoder,
+    words_of: Words,
+    weight: Weight,
+) -> Quote:
+    """The part of ``clause`` that answers a question with those content ``words``, of that ``kind``
+    and with that ``vector`` (normalised)."""
+    text = clause.document.text
+    spans = list(sentences(text, clause.start, clause.end))[:_MAX_SENTENCES]
+    body = _without_heading(clause, spans)
+    if len(body) <= 1:
+        only = body[0] if body else (clause.start, clause.end)
+        return Quote(*only)
+    shown = [clean(text[start:end]) for start, end in body]
+    wanted = set(words)
+    shared = np.array([sum(map(weight, wanted & set(words_of(s)))) for s in shown])
+    near = encoder.encode_passages(shown) @ vector
+    score = _standard(shared) + _standard(near.astype(np.float64))
+    if kind is not Kind.OTHER:
+        pattern = _HAS_KIND[kind]
+        score += _KIND_BONUS[kind] * np.array([bool(pattern.search(s)) for s in shown])
+    return _grow(text, body, score)
+
+
+def _without_heading(clause: Clause, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The clause's sentences less its heading, which names the subject but answers nothing."""
+    text = clause.document.text
+    if len(spans) > 1 and clause.heading:
+        first = clean(text[slice(*spans[0])]).rstrip("。：: ")
+        if first.endswith(clean(clause.heading)):
+            return list(spans[1:])
+    return list(spans)
+
+
+def _standard(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    deviation = values.std()
+    if deviation < 1e-9:  # noqa: PLR2004
+        return np.zeros_like(values)
+    result: npt.NDArray[np.float64] = (values - values.mean()) / deviation
+    return result
+
+
+def _grow(text: str, spans: Sequence[tuple[int, int]], score: npt.NDArray[np.float64]) -> Quote:
+    """The best sentence with the neighbours that belong to it."""
+    at = int(np.argmax(score))
+    floor = score.min()
+    enough = floor + _NEAR * (score[at] - floor)
+    first = last = at
+
+    def fits(start: int, end: int) -> bool:
+        return end - start <= _MAX_QUOTE
+
+    while last + 1 < len(spans) and score[last + 1] >= enough and fits(spans[first][0], spans[last + 1][1]):
+        last += 1
+    while first > 0 and score[first - 1] >= enough and fits(spans[first - 1][0], spans[last][1]):
+        first -= 1
+    while (
+        first > 0
+        and _GOES_BACK.match(text[slice(*spans[first])])
+        and fits(spans[first - 1][0], spans[last][1])
+    ):
+        first -= 1
+    if _OPENS_LIST.search(text[slice(*spans[last])]):
+        while (
+            last + 1 < len(spans)
+            and _LIST_ITEM.match(text[slice(*spans[last + 1])])
+            and fits(spans[first][0], spans[last + 1][1])
+        ):
+            last += 1
+    return Quote(spans[first][0], spans[last][1])

@@ -1,0 +1,188 @@
+"""Question → answer: the best clauses quoted, or a refusal with what is nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from assistant.answering import compose
+from assistant.answering.answer import Answer, Citation, Reason, TableRow
+from assistant.answering.confidence import THRESHOLD, confidence
+from assistant.answering.evidence import find_quote
+from assistant.answering.followup import standing_alone
+from assistant.answering.verify import verify
+from assistant.index import Encoder, Tokenizer
+from assistant.index.dense import Vectors
+from assistant.retrieval import Filters, Hit, Question, Retriever, in_place, place_of
+
+CLOSE = 1.0
+"""A further clause is cited if its fused score is at most this far below the best one's."""
+_DEPTH, _NEAREST = 10, 3
+
+
+class Responder:
+    """Answers questions from what a retriever finds. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        encoder: Encoder,
+        tokenizer: Tokenizer,
+        *,
+        citations: int,
+        language: str,
+    ) -> None:
+        self._retriever = retriever
+        self._encoder = encoder
+        self._tokenizer = tokenizer
+        self._citations = citations
+        self._language = language
+
+    def respond(
+        self,
+        text: str,
+        *,
+        history: Sequence[Answer] = (),
+        filters: Filters = Filters(),  # noqa: B008 - immutable
+        today: date,
+    ) -> Answer:
+        """The answer to ``text`` as of ``today``."""
+        asked = self._retriever.understanding.read(text)
+        understood_as = standing_alone(asked, history, self._retriever.understanding)
+        question = self._retriever.understanding.read(understood_as) if understood_as else asked
+        vector = self._retriever.encode(question)
+        hits = self._retriever.search(question, vector, _DEPTH, filters)
+        if not hits:
+            return self._refuse(text, Reason.FILTER, (), question, understood_as, filters)
+        sure = [self._confidence(question, hit) for hit in hits[: self._citations]]
+        if self._is_foreign(question, hits):
+            return self._refuse(text, Reason.PLACE, hits, question, understood_as, filters)
+        table: tuple[TableRow, ...] | None = None
+        if len(question.held) > 1 or question.everywhere:
+            table = self._compare(question, vector, filters)
+            citations = tuple(row.citation for row in table if row.citation)
+        else:
+            citations = self._cite(question, vector, hits, sure)
+        if not citations:
+            refusal = self._refuse(text, Reason.TOPIC, hits, question, understood_as, filters)
+            return replace(refusal, confidence=max(sure))
+        lines = compose.notices(citations, today, self._language)
+        return verify(
+            Answer(
+                question=text,
+                text=compose.answer_text(citations, lines, understood_as, table, self._language),
+                citations=citations,
+                abstained=False,
+                reason=None,
+                confidence=max(sure),
+                notices=lines,
+                understood_as=understood_as,
+                table=table,
+            )
+        )
+
+    def _confidence(self, question: Question, hit: Hit) -> float:
+        background = self._retriever.snapshot.manifest.background
+        coverage = self._retriever.coverage(question, hit.clause)
+        return confidence(hit.cosine, coverage, background)
+
+    @staticmethod
+    def _is_foreign(question: Question, hits: Sequence[Hit]) -> bool:
+        """Whether the question asks of a place that the library has nothing of: it names no place
+        that is held, and the best clause does not speak of the one that it names."""
+        if not question.foreign or question.held:
+            return False
+        return not any(place in hits[0].clause.text for place in question.foreign)
+
+    def _cite(
+        self, question: Question, vector: Vectors, hits: Sequence[Hit], sure: Sequence[float]
+    ) -> tuple[Citation, ...]:
+        """Citations of the best clause and of those nearly as good, as far as they are sure."""
+        return tuple(
+            self._citation(question, vector, hit)
+            for hit, confident in zip(hits, sure, strict=False)
+            if confident >= THRESHOLD and hit.score >= hits[0].score - CLOSE
+        )
+
+    def _compare(
+        self, question: Question, vector: Vectors, filters: Filters
+    ) -> tuple[TableRow, ...]:
+        """A row for each place asked about, with the best clause of its texts if that is sure."""
+        rows: list[TableRow] = []
+        for place in question.held or self._places(filters):
+            narrowed = replace(filters, regions=(place,))
+            hits = [
+                hit
+                for hit in self._retriever.search(question, vector, _NEAREST, narrowed)
+                if filters.admits(hit.clause.document)
+            ]
+            found = hits and self._confidence(question, hits[0]) >= THRESHOLD
+            rows.append(TableRow(place, self._citation(question, vector, hits[0]) if found else None))
+        return tuple(rows)
+
+    def _places(self, filters: Filters) -> tuple[str, ...]:
+        """The places of the documents that the filters admit, in the order of the library."""
+        names = (place_of(d)[:1] for d in self._retriever.documents if filters.admits(d))
+        return tuple(dict.fromkeys(name for place in names for name in place))
+
+    def _citation(self, question: Question, vector: Vectors, hit: Hit) -> Citation:
+        clause = hit.clause
+        quote = find_quote(
+            clause,
+            question.words,
+            question.kind,
+            vector,
+            self._encoder,
+            self._tokenizer.tokens,
+            self._retriever.snapshot.lexical.weight,
+        )
+        return Citation(
+            clause=clause,
+            quote=clause.document.text[quote.start : quote.end],
+            start=quote.start,
+            end=quote.end,
+            label=clause.address,
+        )
+
+    def _refuse(
+        self,
+        text: str,
+        reason: Reason,
+        hits: Sequence[Hit],
+        question: Question,
+        understood_as: str | None,
+        filters: Filters,
+    ) -> Answer:
+        nearest = tuple(hits[:_NEAREST])
+        lexical = self._retriever.snapshot.lexical
+        missing = [word for word in question.words if not lexical.matched([word])]
+        detail = {
+            "filters": "、".join(_named(filters)),
+            "places": "、".join(question.foreign),
+            "held": "、".join(self._places(Filters())),
+        }
+        said = compose.refusal_text(
+            reason,
+            nearest,
+            missing if reason is Reason.TOPIC else (),
+            detail,
+            understood_as,
+            self._language,
+        )
+        return Answer(
+            question=text,
+            text=said,
+            citations=(),
+            abstained=True,
+            reason=reason,
+            confidence=0.0,
+            nearest=nearest,
+            understood_as=understood_as,
+        )
+
+
+def _named(filters: Filters) -> list[str]:
+    """The limits of ``filters``, as shown."""
+    named = [*(filters.regions or ()), *(filters.documents or ())]
+    return [*named, filters.as_of.isoformat()] if filters.as_of else named

@@ -1,0 +1,182 @@
+"""The Python API: build an index, open it, ask."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+from assistant.answering import Answer, Responder
+from assistant.clauses import Clause
+from assistant.errors import ClauseNotFoundError
+from assistant.index import (
+    Builder,
+    BuildReport,
+    Encoder,
+    LazyEncoder,
+    Snapshot,
+    Tokenizer,
+    current_id,
+    rules_of,
+)
+from assistant.index.lookup import find_clause
+from assistant.progress import ProgressCallback, silent
+from assistant.reading import Document
+from assistant.retrieval import Filters, Hit, Retriever, check_question
+from assistant.settings import Settings
+
+
+def build_index(
+    documents_dir: str | Path,
+    index_dir: str | Path,
+    *,
+    settings: Settings | None = None,
+    progress: ProgressCallback | None = None,
+    full: bool = False,
+) -> BuildReport:
+    """Brings the index in ``index_dir`` up to the files of ``documents_dir``.
+
+    ``index_dir`` may be missing or empty. ``progress`` is called as the work goes on; ``full``
+    encodes everything anew. What can't be read is listed in the report; the rest is built.
+
+    Raises :class:`~assistant.errors.AssistantError`; the index in use is then the old one.
+    """
+    settings = settings or Settings.load()
+    report = progress or silent
+    encoder = LazyEncoder.of(settings, report)
+    builder = Builder(settings, encoder, Tokenizer(settings.cache_dir), report)
+    return builder.build(Path(documents_dir), Path(index_dir), full=full)
+
+
+class Assistant:
+    """Answers from an index. :meth:`open` makes one; it may be used from several threads.
+
+    It holds one generation of the index until :meth:`refresh` takes over a newer one.
+    """
+
+    def __init__(
+        self, index: Path, settings: Settings, encoder: Encoder, tokenizer: Tokenizer
+    ) -> None:
+        self._index = index
+        self._settings = settings
+        self._encoder = encoder
+        self._tokenizer = tokenizer
+        self._refreshing = threading.Lock()
+        self._responder, self._retriever = self._take()
+
+    @classmethod
+    def open(
+        cls,
+        index_dir: str | Path,
+        *,
+        settings: Settings | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> Self:
+        """Opens the index in ``index_dir``. The encoder is loaded with the first question, or by
+        :meth:`warm_up`.
+
+        Raises :class:`~assistant.errors.IndexStateError` where there is no index that this program
+        and these settings can use.
+        """
+        settings = settings or Settings.load()
+        encoder = LazyEncoder.of(settings, progress or silent)
+        return cls(Path(index_dir), settings, encoder, Tokenizer(settings.cache_dir))
+
+    def _take(self) -> tuple[Responder, Retriever]:
+        rules = rules_of(self._encoder.fingerprint, self._tokenizer.fingerprint)
+        snapshot = Snapshot.open(self._index, rules)
+        retriever = Retriever(snapshot, self._encoder, self._tokenizer)
+        responder = Responder(
+            retriever,
+            self._encoder,
+            self._tokenizer,
+            citations=self._settings.citations,
+            language=self._settings.language,
+        )
+        return responder, retriever
+
+    @property
+    def generation(self) -> str:
+        """The id of the generation that answers."""
+        return self._retriever.snapshot.manifest.generation
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents of the library."""
+        return self._retriever.documents
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The generation that answers, open."""
+        return self._retriever.snapshot
+
+    def warm_up(self) -> None:
+        """Loads the encoder and the tokenizer, so that the first question need not wait."""
+        self._tokenizer.tokens("预热")
+        self._encoder.encode_queries(["预热"])
+
+    def retrieve(
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        regions: Collection[str] | None = None,
+        documents: Collection[str] | None = None,
+        as_of: date | None = None,
+    ) -> list[Hit]:
+        """The best ``top_k`` clauses for ``question``, best first.
+
+        ``regions`` are place names with or without 市 or 省, ``documents`` sources or titles;
+        ``as_of`` leaves out what came into force or was published later. Filters that match no
+        document give no hits. Raises :class:`~assistant.errors.QuestionError`.
+        """
+        retriever = self._retriever
+        text = check_question(question, self._settings.max_question_chars)
+        understood = retriever.understanding.read(text)
+        filters = Filters(regions, documents, as_of)
+        return retriever.search(understood, retriever.encode(understood), top_k, filters)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Answer] = (),
+        regions: Collection[str] | None = None,
+        documents: Collection[str] | None = None,
+        as_of: date | None = None,
+    ) -> Answer:
+        """The answer to ``question``: quotes from the clauses that answer, or a refusal.
+
+        ``history`` are the earlier answers of the conversation, oldest first; the filters are
+        those of :meth:`retrieve`. Whether a text has run out is judged on ``as_of``, or today.
+        Raises :class:`~assistant.errors.QuestionError`.
+        """
+        text = check_question(question, self._settings.max_question_chars)
+        filters = Filters(regions, documents, as_of)
+        return self._responder.respond(
+            text, history=history, filters=filters, today=as_of or date.today()
+        )
+
+    def clause(self, address_or_id: str) -> Clause:
+        """The clause with that id, or at that address (《…》（三）; 杭州 附件 （十二）).
+
+        Raises :class:`~assistant.errors.ClauseNotFoundError`, which lists the candidates where the
+        address is ambiguous.
+        """
+        clause = find_clause(self._retriever.snapshot.store, address_or_id)
+        if clause is None:
+            raise ClauseNotFoundError(
+                f"There is no clause {address_or_id!r}.",
+                "See the addresses of a file: assistant inspect documents/FILE",
+            )
+        return clause
+
+    def refresh(self) -> bool:
+        """Takes over a newer generation of the index if there is one; whether it did."""
+        with self._refreshing:
+            if current_id(self._index) in (None, self.generation):
+                return False
+            self._responder, self._retriever = self._take()
+            return True

@@ -1,0 +1,32 @@
+"""What chance reaches: how near questions about other things come to this library.
+
+A cosine means nothing by itself: e5's lie between 0.7 and 0.95, another model's elsewhere, and a
+library of one subject draws every question on that subject. So each build asks forty questions
+that no policy answers and keeps the mean and the deviation of the best cosines they reach; an
+answer's confidence counts from there.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import numpy as np
+
+from assistant.index.dense import DenseIndex
+from assistant.index.encoder import Encoder
+from assistant.index.manifest import Background
+
+_LEAST_DEVIATION = 1e-3
+
+
+def off_topic_questions() -> tuple[str, ...]:
+    """The questions of ``offtopic.txt``."""
+    lines = files("assistant.index").joinpath("offtopic.txt").read_text("utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def measure(encoder: Encoder, dense: DenseIndex) -> Background:
+    """Mean and deviation of the best cosine of each off-topic question."""
+    vectors = encoder.encode_queries(off_topic_questions())
+    best = np.array([dense.search(vector, 1)[1][0] for vector in vectors], np.float64)
+    return Background(float(best.mean()), max(float(best.std()), _LEAST_DEVIATION))

@@ -1,0 +1,349 @@
+"""Documents → index: reads what changed, encodes what is new, writes a generation, switches to it.
+
+Nothing that is in use is touched before the new generation is whole: it is written beside the old
+one, checked, and only then the pointer moves. A build that breaks off anywhere leaves the old
+index answering; what it had encoded is in the vector cache and is not encoded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from assistant.clauses import CLAUSE_RULES, Outline, read_outline
+from assistant.errors import (
+    IndexBusyError,
+    IndexStateError,
+    NoDocumentsError,
+    ReadingError,
+)
+from assistant.index import background, generation
+from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.encoder import Encoder
+from assistant.index.lexical import LexicalIndex
+from assistant.index.manifest import FORMAT, Manifest, Rules
+from assistant.index.passages import PASSAGE_RULES, indexed_text, passages
+from assistant.index.snapshot import Snapshot
+from assistant.index.store import Store, StoreWriter
+from assistant.index.tokens import Tokenizer
+from assistant.index.vectors import VectorCache, text_hash
+from assistant.progress import Progress, ProgressCallback
+from assistant.reading import SourceFile, check_format, find_files, parse, read_bytes
+from assistant.settings import Settings
+
+_LOCK, _CACHE = "build.lock", "vectors.sqlite"
+_LOCK_WAIT = 10.0  # seconds
+_BATCH = 128
+_SAME_COSINE = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did. ``generation`` is the one in use now, the old one where nothing changed.
+
+    A renamed file counts as one removed and one added; its passages are reused.
+    """
+
+    files_added: int
+    files_changed: int
+    files_removed: int
+    files_unchanged: int
+    files_failed: dict[str, str]
+    """Source → reason."""
+    clauses: int
+    passages_embedded: int
+    passages_reused: int
+    seconds: float
+    generation: str
+
+
+def rules_of(encoder_fingerprint: str, tokenizer_fingerprint: str) -> Rules:
+    """The rules of this program with that encoder and tokenizer."""
+    return Rules(encoder_fingerprint, tokenizer_fingerprint, CLAUSE_RULES, PASSAGE_RULES)
+
+
+@dataclass(slots=True)
+class _Inventory:
+    """The files of the documents folder: what could be read, by source."""
+
+    data: dict[str, bytes] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A file with the outlines of its documents."""
+
+    file: SourceFile
+    sha256: str
+    outlines: tuple[Outline, ...]
+
+
+class Builder:
+    """Builds an index with the collaborators that it is given."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        encoder: Encoder,
+        tokenizer: Tokenizer,
+        progress: ProgressCallback,
+    ) -> None:
+        self._settings = settings
+        self._encoder = encoder
+        self._tokenizer = tokenizer
+        self._progress = progress
+        self._rules = rules_of(encoder.fingerprint, tokenizer.fingerprint)
+
+    def build(self, documents: Path, index: Path, *, full: bool = False) -> BuildReport:
+        """Brings ``index`` up to the files of ``documents``; ``full`` does so even where nothing
+        changed, and encodes everything anew.
+
+        Raises :class:`NoDocumentsError` where no file can be read, :class:`IndexBusyError` where
+        another build is under way, :class:`IndexStateError` where the index can't be written. The
+        index in use is the old one after any of these.
+        """
+        began = time.perf_counter()
+        inventory = self._take_inventory(documents)
+        with _writing(index), _locked(index):
+            known = self._known(index)
+            before = known.files if known else {}
+            if known and not full and self._is_current(known, inventory):
+                return _report(inventory, before, known.manifest, 0, began)
+            parsed = self._parse(inventory)
+            if full:
+                (index / _CACHE).unlink(missing_ok=True)
+            manifest, embedded = self._write(index, parsed, inventory)
+            generation.switch(index, manifest.generation)
+            generation.prune(index, self._settings.keep_generations)
+        return _report(inventory, before, manifest, embedded, began)
+
+    def _take_inventory(self, documents: Path) -> _Inventory:
+        inventory = _Inventory()
+        files = list(find_files(documents))
+        for done, (source, path) in enumerate(files):
+            self._progress(Progress("read", done, max(1, len(files))))
+            try:
+                _check_inside(documents, path, source)
+                check_format(path, source)
+                data = read_bytes(path, source)
+            except ReadingError as error:
+                inventory.failed[source] = str(error)
+                continue
+            inventory.data[source] = data
+            inventory.hashes[source] = hashlib.sha256(data).hexdigest()
+        if not files:
+            raise NoDocumentsError(
+                f"The folder {documents} holds no documents.",
+                "Put policy files (.txt, .md) into it and run: assistant build",
+            )
+        self._progress(Progress("read", len(files), len(files)))
+        return inventory
+
+    def _known(self, index: Path) -> _Known | None:
+        """What the generation in use says of its files; ``None`` where there is none that this
+        program can read, so that all is built anew."""
+        try:
+            folder = generation.open_folder(index)
+            manifest = Manifest.read(folder)
+            generation.check(folder, manifest)
+            store = Store.open(folder / generation.STORE)
+        except IndexStateError:
+            return None
+        try:
+            return _Known(manifest, store.files())
+        finally:
+            store.close()
+
+    def _is_current(self, known: _Known, inventory: _Inventory) -> bool:
+        failed_before = known.manifest.failed_hashes
+        hashes = {**known.files, **failed_before}
+        return (
+            known.manifest.rules == self._rules
+            and inventory.hashes == hashes
+            and set(inventory.failed) | set(failed_before) == set(known.manifest.failed)
+        )
+
+    def _parse(self, inventory: _Inventory) -> list[_Parsed]:
+        parsed: list[_Parsed] = []
+        for source in sorted(inventory.data):
+            try:
+                file = parse(inventory.data[source], source)
+            except ReadingError as error:
+                inventory.failed[source] = str(error)
+                continue
+            outlines = tuple(read_outline(document) for document in file.documents)
+            if not any(outline.clauses for outline in outlines):
+                inventory.failed[source] = f"{source}: no clause was found in the file."
+                continue
+            parsed.append(_Parsed(file, inventory.hashes[source], outlines))
+        if not parsed:
+            reasons = " ".join(list(inventory.failed.values())[:3])
+            raise NoDocumentsError("None of the documents can be read.", reasons)
+        return parsed
+
+    def _write(
+        self, index: Path, parsed: Sequence[_Parsed], inventory: _Inventory
+    ) -> tuple[Manifest, int]:
+        """Writes a generation and checks it; its manifest and the number of passages encoded."""
+        clauses = [c for one in parsed for outline in one.outlines for c in outline.clauses]
+        texts = [passages(clause) for clause in clauses]
+        flat = [text for some in texts for text in some]
+        vectors, embedded = self._vectors(index, flat)
+        digest = "\n".join(f"{one.file.source} {one.sha256}" for one in parsed)
+        ident = generation.new_id(index, digest + repr(self._rules))
+        folder = index / generation.GENERATIONS / f".building-{os.getpid()}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self._progress(Progress("write", 0, 3))
+        counts = iter(len(some) for some in texts)
+        writer = StoreWriter(folder / generation.STORE)
+        for one in parsed:
+            writer.add_file(one.file, one.sha256)
+            for outline in one.outlines:
+                writer.add_document(outline, [next(counts) for _ in outline.clauses])
+        writer.close()
+        self._progress(Progress("write", 1, 3))
+        dense = DenseIndex.build(vectors)
+        dense.save(folder / generation.DENSE)
+        tokens = [self._tokenizer.tokens(indexed_text(clause)) for clause in clauses]
+        LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
+        self._progress(Progress("write", 2, 3))
+        manifest = Manifest(
+            format=FORMAT,
+            generation=ident,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            program=version("policy-assistant"),
+            model=self._settings.model,
+            dimension=self._encoder.dimension,
+            rules=self._rules,
+            background=background.measure(self._encoder, dense),
+            documents=sum(len(one.outlines) for one in parsed),
+            clauses=len(clauses),
+            passages=len(flat),
+            files=generation.hash_files(folder),
+            failed=dict(sorted(inventory.failed.items())),
+            failed_hashes={
+                source: inventory.hashes[source]
+                for source in sorted(inventory.failed)
+                if source in inventory.hashes
+            },
+        )
+        manifest.write(folder)
+        generation.sync_tree(folder)
+        _try_out(Snapshot.load(folder, manifest), vectors)
+        folder.rename(folder.with_name(ident))
+        generation.sync_folder(folder.parent)
+        self._progress(Progress("write", 3, 3))
+        return manifest, embedded
+
+    def _vectors(self, index: Path, texts: Sequence[str]) -> tuple[Vectors, int]:
+        """The vectors of ``texts``, and how many had to be encoded."""
+        keys = [text_hash(text) for text in texts]
+        with VectorCache.open(index / _CACHE, self._encoder.fingerprint) as cache:
+            known = cache.get(list(dict.fromkeys(keys)))
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            # by length: texts that share a batch are padded to the longest of them
+            order = sorted(missing, key=lambda key: len(missing[key]))
+            reused = len(texts) - sum(key in missing for key in keys)
+            for i in range(0, len(order), _BATCH):
+                self._progress(Progress("embed", i, len(order)))
+                some = order[i : i + _BATCH]
+                fresh = self._encoder.encode_passages([missing[key] for key in some])
+                batch = dict(zip(some, fresh, strict=True))
+                cache.put(batch)
+                known.update(batch)
+            self._progress(Progress("embed", max(1, len(order)), max(1, len(order))))
+            cache.keep_only(keys)
+        return np.stack([known[key] for key in keys]), len(texts) - reused
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The generation in use, as far as a build asks: its manifest, and source → hash."""
+
+    manifest: Manifest
+    files: dict[str, str]
+
+
+def _check_inside(documents: Path, path: Path, source: str) -> None:
+    """Raises :class:`ReadingError` for a link that leads out of the documents folder."""
+    if path.is_symlink() and not path.resolve().is_relative_to(documents.resolve()):
+        raise ReadingError(
+            f"{source}: the link leads out of the documents folder.", "Copy the file into it."
+        )
+
+
+def _try_out(snapshot: Snapshot, vectors: Vectors) -> None:
+    """Raises :class:`IndexStateError` where a generation just written does not find its own
+    passages or can't give its clauses."""
+    for row in {0, len(vectors) // 2, len(vectors) - 1}:
+        _, cosines = snapshot.dense.search(vectors[row], 1)
+        snapshot.store.clause(int(snapshot.store.passage_clause[row]))
+        if cosines[0] < _SAME_COSINE:
+            raise IndexStateError(
+                "The index just written does not find its own passages.",
+                "The old one stays in use; run: assistant build --full",
+            )
+    snapshot.store.close()
+
+
+@contextmanager
+def _writing(index: Path) -> Iterator[None]:
+    """Turns what goes wrong while ``index`` is written into one error."""
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        yield
+    except (OSError, sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise IndexStateError(
+            f"The index in {index} can't be written ({reason}).",
+            "The index in use is untouched. Make room or mend the permissions, then: assistant build",
+        ) from error
+
+
+@contextmanager
+def _locked(index: Path) -> Iterator[None]:
+    """Holds the lock of ``index``. A lock of a process that died is free at once."""
+    lock = FileLock(index / _LOCK)
+    try:
+        lock.acquire(timeout=_LOCK_WAIT)
+    except Timeout as error:
+        raise IndexBusyError(
+            f"Another build of {index} is under way.", "Wait until it is done, then run it again."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _report(
+    inventory: _Inventory, before: dict[str, str], manifest: Manifest, embedded: int, began: float
+) -> BuildReport:
+    now = {s: h for s, h in inventory.hashes.items() if s not in manifest.failed}
+    return BuildReport(
+        files_added=len(now.keys() - before.keys()),
+        files_changed=sum(now[s] != before[s] for s in now.keys() & before.keys()),
+        files_removed=len(before.keys() - now.keys() - manifest.failed.keys()),
+        files_unchanged=sum(now[s] == before[s] for s in now.keys() & before.keys()),
+        files_failed=dict(manifest.failed),
+        clauses=manifest.clauses,
+        passages_embedded=embedded,
+        passages_reused=manifest.passages - embedded,
+        seconds=time.perf_counter() - began,
+        generation=manifest.generation,
+    )

@@ -1,0 +1,140 @@
+"""Where an index lies: generations, and the pointer to the one in use.
+
+    index/
+      current                the id of the generation in use, one line; replaced atomically
+      generations/<id>/      manifest.json, store.sqlite, dense.faiss, lexical/
+      vectors.sqlite         vectors that are already known (a cache)
+      build.lock             held by the build that is under way
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from assistant.errors import IndexDamagedError, IndexMissingError
+from assistant.index.manifest import FileEntry, Manifest
+
+POINTER = "current"
+GENERATIONS = "generations"
+STORE, DENSE, LEXICAL = "store.sqlite", "dense.faiss", "lexical"
+
+_ID = re.compile(r"^(\d{6})-[0-9a-f]{8}$")
+_CHECK_WHOLE = 64_000_000
+"""Bytes up to which a generation's hashes are checked each time it is opened (0.1 s); of a larger
+one only the sizes."""
+
+
+def current_id(index: Path) -> str | None:
+    """The id that the pointer of ``index`` holds; ``None`` where there is no index."""
+    try:
+        return (index / POINTER).read_text("utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def open_folder(index: Path) -> Path:
+    """The folder of the generation in use.
+
+    Raises :class:`IndexMissingError` or, where the pointer leads nowhere, :class:`IndexDamagedError`.
+    """
+    ident = current_id(index)
+    if ident is None:
+        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+    folder = index / GENERATIONS / ident
+    if not _ID.match(ident) or not folder.is_dir():
+        raise IndexDamagedError(
+            f"{index / POINTER} names generation {ident!r}, which is not there.",
+            "Rebuild it: assistant build --full",
+        )
+    return folder
+
+
+def new_id(index: Path, content: str) -> str:
+    """An id for the next generation: a number above all others and a hash of what is in it."""
+    numbers = [int(match[1]) for match in map(_ID.match, generation_ids(index)) if match]
+    digest = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return f"{max(numbers, default=0) + 1:06d}-{digest}"
+
+
+def generation_ids(index: Path) -> list[str]:
+    """The ids of all generations, oldest first."""
+    folder = index / GENERATIONS
+    return sorted(path.name for path in folder.glob("*") if _ID.match(path.name))
+
+
+def hash_files(folder: Path) -> dict[str, FileEntry]:
+    """Size and hash of each file of a generation."""
+    entries: dict[str, FileEntry] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            entries[path.relative_to(folder).as_posix()] = FileEntry(path.stat().st_size, digest)
+    return entries
+
+
+def check(folder: Path, manifest: Manifest) -> None:
+    """Raises :class:`IndexDamagedError` where a file is missing or is not what the manifest says."""
+    whole = sum(entry.size for entry in manifest.files.values()) <= _CHECK_WHOLE
+    for name, entry in manifest.files.items():
+        path = folder / name
+        try:
+            wrong = path.stat().st_size != entry.size
+            if not wrong and whole:
+                with path.open("rb") as file:
+                    wrong = hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256
+        except OSError:
+            wrong = True
+        if wrong:
+            raise IndexDamagedError(
+                f"{path} is missing or damaged.", "Rebuild it: assistant build --full"
+            )
+
+
+def switch(index: Path, ident: str) -> None:
+    """Points ``index`` to a generation; readers see the old id or the new, nothing between."""
+    partial = index / f"{POINTER}.new"
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(f"{ident}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(index / POINTER)
+    sync_folder(index)
+
+
+def sync_tree(folder: Path) -> None:
+    """Puts every file below ``folder`` on the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        else:
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names in ``folder`` on the disk (Windows keeps them by itself)."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def prune(index: Path, keep: int) -> None:
+    """Removes all generations but the newest ``keep`` and the one in use, and what builds that
+    were killed left behind."""
+    used = current_id(index)
+    for ident in generation_ids(index)[:-keep]:
+        if ident != used:
+            shutil.rmtree(index / GENERATIONS / ident, ignore_errors=True)
+    for stale in (index / GENERATIONS).glob(".building-*"):
+        shutil.rmtree(stale, ignore_errors=True)

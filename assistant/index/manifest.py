@@ -1,0 +1,101 @@
+"""What a generation says of itself: format, fingerprints, counts, and the hash of each file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import IndexDamagedError, IndexFormatError
+
+FORMAT = 1
+"""Version of the layout on disk; raised with every change that an older program can't read."""
+MANIFEST = "manifest.json"
+
+_REBUILD = "Rebuild it: assistant build --full"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a clause's tokens and vectors depend on besides the files."""
+
+    encoder: str
+    tokenizer: str
+    clauses: str
+    passages: str
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """How near questions about other things come to this library: mean and standard deviation of
+    the highest cosine that each of the shipped off-topic questions reaches. It makes cosines of
+    any encoder comparable."""
+
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file of a generation: its size in bytes and SHA-256."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """``manifest.json`` of a generation."""
+
+    format: int
+    generation: str
+    created: str
+    program: str
+    model: str
+    dimension: int
+    rules: Rules
+    background: Background
+    documents: int
+    clauses: int
+    passages: int
+    files: dict[str, FileEntry]
+    failed: dict[str, str]
+    """Files of ``documents/`` that could not be read: source → reason."""
+    failed_hashes: dict[str, str]
+    """Source → SHA-256 of those of them whose bytes could be had."""
+
+    def write(self, folder: Path) -> Path:
+        path = folder / MANIFEST
+        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        return path
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest in ``folder``. Raises :class:`IndexFormatError` for another format,
+        :class:`IndexDamagedError` where it can't be read."""
+        path = folder / MANIFEST
+        try:
+            values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            found = int(values["format"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexDamagedError(f"{path} can't be read.", _REBUILD) from error
+        if found != FORMAT:
+            age = "an older" if found < FORMAT else "a newer"
+            cure = _REBUILD if found < FORMAT else "Update the program, or rebuild: assistant build --full"
+            raise IndexFormatError(
+                f"The index in {folder.parent.parent} was written by {age} program "
+                f"(format {found}, this one reads {FORMAT}).",
+                cure,
+            )
+        try:
+            return cls(
+                **{
+                    **values,
+                    "rules": Rules(**values["rules"]),
+                    "background": Background(**values["background"]),
+                    "files": {name: FileEntry(**entry) for name, entry in values["files"].items()},
+                }
+            )
+        except (KeyError, TypeError) as error:
+            raise IndexDamagedError(f"{path} is incomplete.", _REBUILD) from error

@@ -1,0 +1,68 @@
+"""One generation, open for reading: the store and the two channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from assistant.errors import IndexDamagedError, IndexMismatchError
+from assistant.index import generation
+from assistant.index.dense import DenseIndex
+from assistant.index.lexical import LexicalIndex
+from assistant.index.manifest import Manifest, Rules
+from assistant.index.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A reader's view of the index: it stays as it is whatever a build does meanwhile."""
+
+    manifest: Manifest
+    store: Store
+    dense: DenseIndex
+    lexical: LexicalIndex
+
+    @classmethod
+    def open(cls, index: Path, rules: Rules) -> Self:
+        """The generation in use, checked.
+
+        Raises :class:`IndexMissingError`, :class:`IndexFormatError`, :class:`IndexDamagedError`, or
+        :class:`IndexMismatchError` where it was made under other ``rules``.
+        """
+        folder = generation.open_folder(index)
+        manifest = Manifest.read(folder)
+        check_rules(index, manifest, rules)
+        generation.check(folder, manifest)
+        return cls.load(folder, manifest)
+
+    @classmethod
+    def load(cls, folder: Path, manifest: Manifest) -> Self:
+        """The generation in ``folder``, unchecked but for its counts."""
+        snapshot = cls(
+            manifest,
+            Store.open(folder / generation.STORE),
+            DenseIndex.load(folder / generation.DENSE),
+            LexicalIndex.load(folder / generation.LEXICAL),
+        )
+        counts = (len(snapshot.store), len(snapshot.lexical), len(snapshot.dense))
+        if counts != (manifest.clauses, manifest.clauses, manifest.passages):
+            raise IndexDamagedError(
+                f"The parts of {folder} do not belong together.", "Rebuild it: assistant build --full"
+            )
+        return snapshot
+
+
+def check_rules(index: Path, manifest: Manifest, rules: Rules) -> None:
+    """Raises :class:`IndexMismatchError` where the index was made under other rules."""
+    if manifest.rules.encoder != rules.encoder:
+        raise IndexMismatchError(
+            f"The index in {index} was made with the encoder {manifest.rules.encoder}, the settings "
+            f"name {rules.encoder}.",
+            "Rebuild it with this one: assistant build",
+        )
+    if manifest.rules != rules:
+        raise IndexMismatchError(
+            f"The index in {index} was made under other rules for clauses or words.",
+            "Rebuild it: assistant build",
+        )

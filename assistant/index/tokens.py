@@ -1,0 +1,73 @@
+"""Text → tokens of the lexical channel: jieba's words, with the trade's terms kept whole."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import threading
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol
+
+from assistant.text import fold
+
+TOKEN_RULES = "1"
+"""Version of the way from text to tokens besides jieba and the terms."""
+
+_WORD = re.compile(r"\w")
+_FREQUENCY = 2_000_000
+"""Above every word of jieba's dictionary, so that a term is never cut."""
+
+
+class _Cutter(Protocol):
+    def cut_for_search(self, sentence: str) -> Sequence[str]: ...
+
+
+def trade_terms() -> tuple[str, ...]:
+    """The terms of ``terms.txt``."""
+    lines = files("assistant.index").joinpath("terms.txt").read_text("utf-8").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+class Tokenizer:
+    """Cuts Chinese text into words, and long words into the shorter ones in them, too.
+
+    ``fingerprint`` changes with jieba's version and with the list of terms: tokens of different
+    fingerprints must not meet in one index. jieba's dictionary is read when the first text comes.
+    """
+
+    def __init__(self, cache: Path, terms: Sequence[str] | None = None) -> None:
+        """``cache`` is the folder for the parsed form of jieba's dictionary (its own place for it
+        is a folder that every user of the machine shares)."""
+        self._cache = cache
+        self._terms = trade_terms() if terms is None else tuple(terms)
+        self._cutter: _Cutter | None = None
+        self._lock = threading.Lock()
+        digest = hashlib.sha256("\n".join(self._terms).encode()).hexdigest()[:12]
+        self.fingerprint = f"jieba-{version('jieba')}-{digest}-{TOKEN_RULES}"
+
+    def tokens(self, text: str) -> list[str]:
+        """The words of ``text``, folded; punctuation is none."""
+        cutter = self._load()
+        return [word for word in cutter.cut_for_search(fold(text)) if _WORD.search(word)]
+
+    def _load(self) -> _Cutter:
+        with self._lock:
+            if self._cutter is None:
+                import jieba  # noqa: PLC0415 - what needs no words need not wait for it
+
+                jieba.setLogLevel(logging.WARNING)
+                cutter = jieba.Tokenizer()
+                try:
+                    self._cache.mkdir(parents=True, exist_ok=True)
+                    cutter.tmp_dir = str(self._cache)
+                except OSError:
+                    cutter.tmp_dir = None  # without a cache the dictionary is parsed each time
+                cutter.initialize()
+                for term in self._terms:
+                    cutter.add_word(term, _FREQUENCY)
+                self._cutter = cutter
+            return self._cutter

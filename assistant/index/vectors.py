@@ -1,0 +1,105 @@
+"""Vectors that are already known: by encoder and by the hash of the text that they stand for.
+
+A build asks here first and adds what it had to encode, batch by batch, so that a build that is
+killed costs the next one only the last batch. The cache is a SQLite file beside the generations;
+losing it costs time, never an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from assistant.index.dense import Vectors
+
+_CHUNK = 500
+
+
+def text_hash(text: str) -> bytes:
+    """The key of a text: the first 16 bytes of its SHA-256."""
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+class VectorCache:
+    """Vectors of one encoder (``fingerprint``), kept in ``path``."""
+
+    def __init__(self, connection: sqlite3.Connection, fingerprint: str) -> None:
+        self._connection = connection
+        self._fingerprint = fingerprint
+
+    @classmethod
+    def open(cls, path: Path, fingerprint: str) -> Self:
+        """The cache in ``path``; a damaged file is put aside and a new one begun."""
+        try:
+            return cls(cls._connect(path), fingerprint)
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+            return cls(cls._connect(path), fingerprint)
+
+    @staticmethod
+    def _connect(path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path)
+        try:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (encoder TEXT, text BLOB, vector BLOB, "
+                "PRIMARY KEY (encoder, text)) WITHOUT ROWID"
+            )
+            connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """The known vectors of ``keys``, each of shape (dimension,)."""
+        known: dict[bytes, Vectors] = {}
+        for i in range(0, len(keys), _CHUNK):
+            some = keys[i : i + _CHUNK]
+            marks = ",".join("?" * len(some))
+            rows = self._connection.execute(
+                f"SELECT text, vector FROM vectors WHERE encoder = ? AND text IN ({marks})",  # noqa: S608 - only question marks
+                (self._fingerprint, *some),
+            )
+            known.update((key, np.frombuffer(blob, np.float32)) for key, blob in rows)
+        return known
+
+    def put(self, vectors: Mapping[bytes, Vectors]) -> None:
+        """Adds vectors and puts them on the disk."""
+        with self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                (
+                    (self._fingerprint, key, np.ascontiguousarray(vector, np.float32).tobytes())
+                    for key, vector in vectors.items()
+                ),
+            )
+
+    def keep_only(self, keys: Iterable[bytes]) -> None:
+        """Drops the vectors of texts that no document holds any more, of other encoders too."""
+        with self._connection:
+            self._connection.execute("CREATE TEMP TABLE wanted (text BLOB PRIMARY KEY)")
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO wanted VALUES (?)", ((key,) for key in keys)
+            )
+            self._connection.execute(
+                "DELETE FROM vectors WHERE encoder <> ? OR text NOT IN (SELECT text FROM wanted)",
+                (self._fingerprint,),
+            )
+            self._connection.execute("DROP TABLE wanted")

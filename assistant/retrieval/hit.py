@@ -1,0 +1,26 @@
+"""What retrieval hands on: :class:`Hit`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assistant.clauses import Clause
+
+DENSE, LEXICAL = "dense", "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A clause that retrieval found.
+
+    ``score`` is the fused score: standard deviations above what the channels' first hundred reach
+    on average, summed over the channels; unbounded, higher is better, comparable within one
+    question only. ``ranks`` gives the clause's rank (from 1) in each channel that found it.
+    ``cosine`` (−1 to 1) is that of the clause's nearest passage to the question.
+    """
+
+    clause: Clause
+    score: float
+    ranks: Mapping[str, int]
+    cosine: float = 0.0

@@ -1,0 +1,145 @@
+"""A question, understood: the places that it names, its words, what kind of thing it asks for.
+
+Each step is a small function; :class:`Understanding` joins them for one library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.errors import QuestionError
+from assistant.index import Tokenizer
+from assistant.reading import Document, places_in, short_name
+from assistant.text import fold
+
+_EVERYWHERE = re.compile(r"各地|各市|各城市|各个城市|哪些城市|哪个城市|哪座城市|哪些地方|几个城市|[二两三四五六七八九十]个?(?:城市|市|地)(?!级)|所有城市")
+_FUNCTION_WORDS = frozenset(
+    "的 了 吗 呢 啊 吧 么 是 在 有 和 与 或 及 跟 同 我 我们 咱 咱们 你 你们 您 他 它 她 他们 这 那 这个 那个 这些 那些 个 几 几个 "
+    "多少 多 什么 怎么 怎么样 怎样 哪些 哪个 哪 哪里 哪儿 如何 能 能不能 可以 可不可以 不 没 没有 有没有 要 要不要 会 会不会 就 "
+    "都 也 还 还是 又 再 才 只 对 对于 把 被 让 给 到 从 为 为了 由 于 向 往 以 因为 所以 如果 等 上 下 里 中 内 外 前 后 时 时候 最 最多 最高 最少 "
+    "一 一个 一些 一下 是否 是不是 需要 应该 应当 谁 做 做到 说 想 想要 去 来 得 着 过 之 其 该 此 请 请问 问 吗 嘛 呀 啦 哦 那边 这边 "
+    "分别 具体 到底 究竟 算 拿 拿到 知道 告诉 关于 有关 方面 情况 事 事情 东西 家 点 块 种 类 次 年 月 日 号 元 万 万元 钱".split()
+)
+_CODE = re.compile(r"^\d{3,}$|^[a-z]+\d*$")
+_FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
+_KINDS = (
+    ("who", r"谁|哪[几个些]{0,2}(?:个)?(?:局|部门|单位|机构|委)|(?:责任|牵头|主管|负责)(?:单位|部门)|归.{0,8}管|牵头|找哪"),
+    ("when", r"什么时候|何时|几月|几号|哪天|哪年|多久|期限|有效期|到期|截止|几年"),
+    ("amount", r"多少|几个|几家|几成|几点|几倍|最高|最多|最少|至少|上限|封顶|比例|百分之|多大|补.{0,3}(?:万|钱)|几|金额|指标|目标"),
+)  # fmt: skip
+
+
+class Kind(StrEnum):
+    """What a question asks for."""
+
+    WHO = "who"
+    WHEN = "when"
+    AMOUNT = "amount"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and what was understood of it.
+
+    ``held`` are the places of the library that it names, ``foreign`` places that the library has
+    no document of, both by their short names; ``everywhere`` says that it asks about all places.
+    ``topic`` is the question without the held places: what the encoder gets. ``words`` are its
+    content words, without places and function words; ``tokens`` all of its words.
+    """
+
+    text: str
+    topic: str
+    held: tuple[str, ...]
+    foreign: tuple[str, ...]
+    everywhere: bool
+    tokens: tuple[str, ...]
+    words: tuple[str, ...]
+    kind: Kind
+
+
+def check_question(text: str, limit: int) -> str:
+    """``text`` without the white space around it. Raises :class:`QuestionError` where nothing or
+    more than ``limit`` characters are left."""
+    stripped = text.strip()
+    if not stripped or not any(char.isalnum() for char in stripped):
+        raise QuestionError(
+            "The question is empty.", 'Ask something: assistant ask "杭州对独立站有什么补贴？"'
+        )
+    if len(stripped) > limit:
+        raise QuestionError(
+            f"The question has {len(stripped):,} characters; the limit is {limit:,}.",
+            "Shorten it, or raise the limit: ASSISTANT_MAX_QUESTION_CHARS.",
+        )
+    return stripped
+
+
+def place_names(documents: Iterable[Document]) -> dict[str, str]:
+    """The names by which the documents' places are called → the place's short name: 杭州 and 杭州市
+    → 杭州; an alias that a text gives its own zone (城综试区) → itself."""
+    names: dict[str, str] = {}
+    for document in documents:
+        if document.region:
+            short = short_name(document.region)
+            names[fold(short)] = names[fold(document.region)] = short
+        for alias in document.aliases:
+            names.setdefault(fold(alias), place_of(document)[0])
+    return names
+
+
+def place_of(document: Document) -> tuple[str, ...]:
+    """The short names of a document's place: its region, or the aliases where it has none."""
+    if document.region:
+        return (short_name(document.region),)
+    return document.aliases
+
+
+class Understanding:
+    """Understands questions for one library, whose places it knows."""
+
+    def __init__(self, names: dict[str, str], tokenizer: Tokenizer) -> None:
+        self._names = names
+        self._tokenizer = tokenizer
+        longest_first = sorted(names, key=lambda name: (-len(name), name))
+        self._held = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def read(self, text: str) -> Question:
+        """What ``text`` asks."""
+        folded = fold(text)
+        held = tuple(dict.fromkeys(self._names[m.group()] for m in self._held.finditer(folded)))
+        rest = self._held.sub("", folded)
+        foreign = tuple(dict.fromkeys(short_name(name) for _, _, name in places_in(rest)))
+        topic = _FILLER.sub("", rest)
+        tokens = tuple(self._tokenizer.tokens(folded))
+        return Question(
+            text=text,
+            topic=topic if len(topic) > 1 else folded,
+            held=held,
+            foreign=foreign,
+            everywhere=bool(_EVERYWHERE.search(folded)),
+            tokens=tokens,
+            words=content_words(self._tokenizer.tokens(rest)),
+            kind=kind_of(folded),
+        )
+
+
+def content_words(tokens: Sequence[str]) -> tuple[str, ...]:
+    """The words that say what a question is about: no function words, no bare digits but codes."""
+    return tuple(
+        dict.fromkeys(
+            word
+            for word in tokens
+            if word not in _FUNCTION_WORDS and (not word.isdecimal() or _CODE.match(word))
+        )
+    )
+
+
+def kind_of(text: str) -> Kind:
+    """What kind of thing is asked for, by the question words."""
+    for name, pattern in _KINDS:
+        if re.search(pattern, text):
+            return Kind(name)
+    return Kind.OTHER

@@ -1,0 +1,182 @@
+"""Question → hits: both channels searched, fused, and steered by the places that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.clauses import Clause
+from assistant.index import Encoder, Snapshot, Tokenizer
+from assistant.index.dense import Vectors
+from assistant.index.passages import indexed_text
+from assistant.reading import Document, same_place
+from assistant.retrieval import fusion
+from assistant.retrieval.hit import DENSE, LEXICAL, Hit
+from assistant.retrieval.question import Question, Understanding, place_names, place_of
+
+Rows = npt.NDArray[np.int64]
+_PASSAGES_PER_CLAUSE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a search is limited to; ``None`` sets no limit.
+
+    ``regions`` are places with or without 市 and 省, or the names that texts give themselves;
+    ``documents`` are sources or titles; ``as_of`` leaves out texts that came into force, or were
+    published, after that day.
+    """
+
+    regions: Collection[str] | None = None
+    documents: Collection[str] | None = None
+    as_of: date | None = None
+
+    def __bool__(self) -> bool:
+        return not (self.regions is None and self.documents is None and self.as_of is None)
+
+    def admits(self, document: Document) -> bool:
+        """Whether a document passes."""
+        return (
+            (self.regions is None or any(in_place(document, name) for name in self.regions))
+            and (self.documents is None or any(is_named(document, n) for n in self.documents))
+            and (self.as_of is None or not _later(document, self.as_of))
+        )
+
+
+def in_place(document: Document, name: str) -> bool:
+    """Whether a document is of the place ``name``."""
+    return same_place(document.region, name) or name.strip() in document.aliases
+
+
+def is_named(document: Document, name: str) -> bool:
+    """Whether ``name`` is the source or the title of a document, brackets or not."""
+    bare = name.strip().removeprefix("《").removesuffix("》")
+    return bare in (document.source, document.title, document.name)
+
+
+def _later(document: Document, day: date) -> bool:
+    begin = document.effective_from or document.published
+    return begin is not None and begin > day
+
+
+class Retriever:
+    """Searches one snapshot. Safe to use from several threads."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, tokenizer: Tokenizer) -> None:
+        self.snapshot = snapshot
+        self._encoder = encoder
+        self._tokenizer = tokenizer
+        documents = list(snapshot.store.documents())
+        self._documents = documents
+        self.understanding = Understanding(place_names(documents), tokenizer)
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The documents of the library."""
+        return tuple(self._documents)
+
+    def encode(self, question: Question) -> Vectors:
+        """The question's vector, shape (dimension,), normalised."""
+        return self._encoder.encode_queries([question.topic])[0]
+
+    def search(
+        self, question: Question, vector: Vectors, top_k: int, filters: Filters
+    ) -> list[Hit]:
+        """The best ``top_k`` clauses for a question with that ``vector``, best first; none where
+        the filters admit no document."""
+        allowed = self._allowed(filters)
+        if top_k <= 0 or (allowed is not None and len(allowed) == 0):
+            return []
+        return self._fuse(question, vector, top_k, allowed)
+
+    def coverage(self, question: Question, clause: Clause) -> float:
+        """The share (0 to 1) of the question's content words, weighed by rarity, that ``clause``
+        holds, its headings and title included."""
+        if not question.words:
+            return 0.0
+        held = set(self._tokenizer.tokens(indexed_text(clause)))
+        weights = {word: self.snapshot.lexical.weight(word) for word in question.words}
+        total = sum(weights.values())
+        return sum(weights[word] for word in question.words if word in held) / total
+
+    def _allowed(self, filters: Filters) -> Rows | None:
+        """The rows of the clauses that the filters admit; ``None`` for all."""
+        if not filters:
+            return None
+        admitted = [i for i, document in enumerate(self._documents) if filters.admits(document)]
+        return np.flatnonzero(np.isin(self.snapshot.store.clause_document, admitted))
+
+    def _named(self, question: Question) -> npt.NDArray[np.bool_]:
+        """For each document whether it is of a place that the question names."""
+        return np.array(
+            [any(name in question.held for name in place_of(d)) for d in self._documents], np.bool_
+        )
+
+    def _fuse(
+        self, question: Question, vector: Vectors, top_k: int, allowed: Rows | None
+    ) -> list[Hit]:
+        store, lexical = self.snapshot.store, self.snapshot.lexical
+        depth = max(fusion.DEPTH, top_k)
+        bm25 = lexical.scores(question.tokens).astype(np.float64)
+        everywhere = np.arange(len(store)) if allowed is None else allowed
+        dense_head, dense_scores = self._dense_head(vector, depth, allowed)
+        lexical_head = fusion.best(bm25[everywhere], everywhere, depth)
+        pools = [dense_head, lexical_head]
+        named = self._named(question)
+        if named.any():
+            # the places named get candidates of their own, however large the rest of the library
+            local = everywhere[named[store.clause_document[everywhere]]]
+            pools.append(self._dense_head(vector, depth, local)[0])
+            pools.append(fusion.best(bm25[local], local, depth))
+        rows = np.unique(np.concatenate(pools))
+        cosines = self._cosines(vector, rows)
+        fused = (
+            fusion.standardise(cosines, dense_scores)
+            + fusion.LEXICAL_WEIGHT * fusion.standardise(bm25[rows], bm25[lexical_head])
+            + fusion.PLACE_BONUS * named[store.clause_document[rows]]
+        )
+        dense_ranks = _ranks(rows, cosines)
+        lexical_ranks = _ranks(rows, bm25[rows])
+        hits: list[Hit] = []
+        for i in np.lexsort((rows, -fused))[:top_k]:
+            row = int(rows[i])
+            ranks = {DENSE: dense_ranks[row]}
+            if bm25[row] > 0:
+                ranks[LEXICAL] = lexical_ranks[row]
+            hits.append(Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i])))
+        return hits
+
+    def _dense_head(
+        self, vector: Vectors, depth: int, allowed: Rows | None
+    ) -> tuple[Rows, fusion.Scores]:
+        """The ``depth`` clauses nearest to ``vector``, and the cosines of their nearest passages."""
+        store, dense = self.snapshot.store, self.snapshot.dense
+        passages = None
+        if allowed is not None:
+            passages = np.flatnonzero(np.isin(store.passage_clause, allowed))
+        found, cosines = dense.search(vector, depth * _PASSAGES_PER_CLAUSE, passages)
+        clauses, first = np.unique(store.passage_clause[found], return_index=True)
+        scores = cosines[first].astype(np.float64)  # the best passage comes first
+        order = np.lexsort((clauses, -scores))[:depth]
+        return clauses[order], scores[order]
+
+    def _cosines(self, vector: Vectors, rows: Rows) -> fusion.Scores:
+        """For each clause of ``rows`` (sorted) the cosine of its nearest passage."""
+        store = self.snapshot.store
+        first = np.searchsorted(store.passage_clause, rows, "left")
+        last = np.searchsorted(store.passage_clause, rows, "right")
+        passages = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+        cosines = self.snapshot.dense.cosines(vector, passages).astype(np.float64)
+        starts = np.concatenate([[0], np.cumsum(last - first)[:-1]])
+        best: fusion.Scores = np.maximum.reduceat(cosines, starts)
+        return best
+
+
+def _ranks(rows: Rows, scores: fusion.Scores) -> dict[int, int]:
+    """Each row's rank among ``rows`` by ``scores``, from 1."""
+    order = np.lexsort((rows, -scores))
+    return {int(rows[i]): rank for rank, i in enumerate(order, start=1)}

@@ -1,0 +1,107 @@
+"""Settings: defaults < ``assistant.toml`` < environment (``ASSISTANT_…``) < arguments."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+from platformdirs import user_cache_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from assistant.errors import SettingsError
+
+BUNDLED = "bundled"
+SETTINGS_FILE = "assistant.toml"
+
+
+class Settings(BaseSettings):
+    """What a user may set. Immutable; an unknown name or a value out of range is an error.
+
+    Build it with :meth:`load`, which turns pydantic's errors into :class:`SettingsError`.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix="ASSISTANT_",
+        toml_file=SETTINGS_FILE,
+        frozen=True,
+        extra="forbid",
+    )
+
+    documents: Path = Field(Path("documents"), description="Folder of the policy files.")
+    index: Path = Field(Path("index"), description="Folder of the index.")
+    model: str = Field(
+        BUNDLED,
+        min_length=1,
+        description="The encoder: `bundled`, a model folder, or a name on the Hugging Face hub.",
+    )
+    query_prompt: str | None = Field(
+        None, description="Put before a question; by default what the model's own files say."
+    )
+    passage_prompt: str | None = Field(
+        None, description="Put before a passage; by default what the model's own files say."
+    )
+    device: str = Field("cpu", description="Where the encoder runs, as PyTorch names it.")
+    threads: int = Field(0, ge=0, le=1024, description="Threads of the encoder; 0: all cores.")
+    batch_size: int = Field(16, ge=1, le=4096, description="Passages encoded at once.")
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("policy-assistant"),
+        description="Folder of the unpacked encoder and the tokenizer's dictionary.",
+    )
+    language: Literal["zh", "en"] = Field(
+        "zh", description="Language of what is said around the quotes."
+    )
+    citations: int = Field(3, ge=1, le=20, description="Clauses that an answer cites at most.")
+    max_question_chars: int = Field(
+        2_000, ge=10, le=100_000, description="A longer question is refused."
+    )
+    keep_generations: int = Field(
+        2, ge=1, le=100, description="Generations of the index that are kept."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls, **arguments: Any) -> Self:
+        """The settings with ``arguments`` over environment, file and defaults; an argument that is
+        ``None`` counts as not given. Raises :class:`SettingsError`."""
+        given = {name: value for name, value in arguments.items() if value is not None}
+        unknown = sorted(
+            name
+            for name in os.environ
+            if name.startswith("ASSISTANT_")
+            and name.removeprefix("ASSISTANT_").lower() not in cls.model_fields
+        )
+        if unknown:
+            raise SettingsError(
+                f"There is no setting {unknown[0]}.",
+                f"Settings: {', '.join(f'ASSISTANT_{name.upper()}' for name in cls.model_fields)}.",
+            )
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"]))
+            raise SettingsError(
+                f"Setting {name} = {first.get('input')!r}: {first['msg'].lower()}.",
+                f"Correct it in {SETTINGS_FILE}, the environment (ASSISTANT_{name.upper()}) or the "
+                "argument.",
+            ) from error
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"{SETTINGS_FILE}: {error}.", "Correct the file.") from error
