@@ -1,8 +1,8 @@
 """A question-answering assistant over policy texts: clauses, retrieval, cited answers.
 
-    >>> from assistant import Assistant, build_index
-    >>> report = build_index("documents", "index")         # doctest: +SKIP
-    >>> answer = Assistant.open("index").ask("杭州对独立站有什么补贴？")   # doctest: +SKIP
+>>> from assistant import Assistant, build_index
+>>> report = build_index("documents", "index")         # doctest: +SKIP
+>>> answer = Assistant.open("index").ask("杭州对独立站有什么补贴？")   # doctest: +SKIP
 """
 
 from assistant._quiet import no_telemetry

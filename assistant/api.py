@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from assistant.answering import Answer, Responder
 from assistant.clauses import Clause
@@ -93,7 +93,6 @@ class Assistant:
             self._encoder,
             self._tokenizer,
             citations=self._settings.citations,
-            language=self._settings.language,
         )
         return responder, retriever
 
@@ -146,17 +145,23 @@ class Assistant:
         regions: Collection[str] | None = None,
         documents: Collection[str] | None = None,
         as_of: date | None = None,
+        language: Literal["zh", "en"] | None = None,
     ) -> Answer:
         """The answer to ``question``: quotes from the clauses that answer, or a refusal.
 
         ``history`` are the earlier answers of the conversation, oldest first; the filters are
         those of :meth:`retrieve`. Whether a text has run out is judged on ``as_of``, or today.
+        ``language`` is that of the words around the quotes (that of the settings where not given).
         Raises :class:`~assistant.errors.QuestionError`.
         """
         text = check_question(question, self._settings.max_question_chars)
         filters = Filters(regions, documents, as_of)
         return self._responder.respond(
-            text, history=history, filters=filters, today=as_of or date.today()
+            text,
+            history=history,
+            filters=filters,
+            today=as_of or date.today(),
+            language=language or self._settings.language,
         )
 
     def clause(self, address_or_id: str) -> Clause:

@@ -1,6 +1,19 @@
 """Answering: hits → an answer with citations, or a refusal."""
 
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
+from assistant.answering.compose import by_clause
 from assistant.answering.respond import Responder
+from assistant.answering.serialise import answer_data, clause_data, document_data, hit_data
 
-__all__ = ["Answer", "Citation", "Reason", "Responder", "TableRow"]
+__all__ = [
+    "Answer",
+    "Citation",
+    "Reason",
+    "Responder",
+    "TableRow",
+    "answer_data",
+    "by_clause",
+    "clause_data",
+    "document_data",
+    "hit_data",
+]

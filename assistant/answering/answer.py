@@ -45,7 +45,8 @@ class Answer:
     """The answer to a question, or a refusal.
 
     ``text`` is the whole answer in words, quotes literal and unbroken. ``abstained`` is true for a
-    refusal, which has a ``reason``, no citations, and the ``nearest`` hits. ``confidence`` (0 to 1)
+    refusal, which has a ``reason``, its ``explanation`` in sentences, no citations, and the
+    ``nearest`` hits. ``confidence`` (0 to 1)
     is how sure it is that the best clause is about the question. ``notices`` are warnings (a text
     that has run out); ``understood_as`` is the question that was answered where it is not the one
     that was asked; ``table`` compares places.
@@ -61,3 +62,4 @@ class Answer:
     notices: tuple[str, ...] = ()
     understood_as: str | None = None
     table: tuple[TableRow, ...] | None = None
+    explanation: tuple[str, ...] = ()

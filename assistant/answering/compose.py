@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 from assistant.answering.answer import Citation, Reason, TableRow
 from assistant.answering.words import WORDS
@@ -45,34 +46,45 @@ def answer_text(
         blocks.append(words["understood"].format(question=understood_as))
     if table:
         for row in table:
-            said = _quoted(row.citation) if row.citation else words["not_mentioned"]
+            said = _quoted([row.citation]) if row.citation else words["not_mentioned"]
             blocks.append(f"{row.region}：{said}")
     else:
-        blocks.extend(_quoted(citation) for citation in citations)
+        blocks.extend(_quoted(some) for some in by_clause(citations))
     blocks.append(words["care"])
     return "\n\n".join(blocks)
 
 
-def _quoted(citation: Citation) -> str:
-    return f"“{citation.quote}”\n——{citation.label}"
+def by_clause(citations: Sequence[Citation]) -> list[list[Citation]]:
+    """The citations, those of one clause together."""
+    return [list(some) for _, some in groupby(citations, key=lambda c: c.clause.id)]
+
+
+def _quoted(citations: Sequence[Citation]) -> str:
+    """The quotes of one clause, and its address."""
+    quotes = "\n".join(f"“{citation.quote}”" for citation in citations)
+    return f"{quotes}\n——{citations[0].label}"
+
+
+def explanation(
+    reason: Reason, missing: Sequence[str], detail: Mapping[str, str], language: str
+) -> tuple[str, ...]:
+    """Why an answer is a refusal, and which words of the question occur nowhere."""
+    words = WORDS[language]
+    keys = {Reason.FILTER: "filter", Reason.PLACE: "place", Reason.TOPIC: "topic"}
+    sentences = [words[keys[reason]].format(**detail)]
+    if missing:
+        sentences.append(words["missing"].format(words="、".join(missing)))
+    return tuple(sentences)
 
 
 def refusal_text(
-    reason: Reason,
-    nearest: Sequence[Hit],
-    missing: Sequence[str],
-    detail: dict[str, str],
-    understood_as: str | None,
-    language: str,
+    said: Sequence[str], nearest: Sequence[Hit], understood_as: str | None, language: str
 ) -> str:
-    """The text of a refusal: why, which words found nothing, and what is nearest."""
+    """The text of a refusal: its explanation, and what is nearest."""
     words = WORDS[language]
-    keys = {Reason.FILTER: "filter", Reason.PLACE: "place", Reason.TOPIC: "topic"}
-    blocks = [words[keys[reason]].format(**detail)]
+    blocks = list(said)
     if understood_as:
         blocks.insert(0, words["understood"].format(question=understood_as))
-    if missing:
-        blocks.append(words["missing"].format(words="、".join(missing)))
     if nearest:
         listed = "\n".join(f"· {hit.clause.address}{_subject(hit)}" for hit in nearest)
         blocks.append(f"{words['nearest']}\n{listed}")

@@ -1,6 +1,6 @@
 """A question that leans on the one before → one that stands alone.
 
-「那成都呢？」 asks the last question of another place; 「最高多少？」 asks about the clause cited last.
+「那成都呢？」 asks the last question of another place, 「最高多少？」 about the clause cited last.
 Rules, not guesses: a question with a topic of its own is left alone.
 """
 
@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from assistant.answering.answer import Answer
 from assistant.retrieval.question import Question, Understanding
 
-_LEANS = re.compile(r"^(?:那么?|那|还有|另外|换成|如果是|要是|和|以及)|(?:呢|怎么样|如何)[?？。]?$|^(?:它|这个|这条|该|上面|其中)")
+_LEANS = re.compile(
+    r"^(?:那么?|那|还有|另外|换成|如果是|要是|和|以及)|(?:呢|怎么样|如何)[?？。]?$|^(?:它|这个|这条|该|上面|其中)"
+)
 _MAX_CHARS = 16
 _MAX_WORDS = 1
 
 
-def standing_alone(question: Question, history: Sequence[Answer], understanding: Understanding) -> str | None:
+def standing_alone(
+    question: Question, history: Sequence[Answer], understanding: Understanding
+) -> str | None:
     """The question that ``question`` means behind ``history``; ``None`` where it stands alone."""
     if not history or len(question.text) > _MAX_CHARS:
         return None

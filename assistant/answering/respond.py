@@ -8,13 +8,13 @@ from datetime import date
 
 from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
-from assistant.answering.confidence import THRESHOLD, confidence
-from assistant.answering.evidence import find_quote
+from assistant.answering.confidence import LOOKED_AT, THRESHOLD, confidence
+from assistant.answering.evidence import find_quotes
 from assistant.answering.followup import standing_alone
 from assistant.answering.verify import verify
 from assistant.index import Encoder, Tokenizer
 from assistant.index.dense import Vectors
-from assistant.retrieval import Filters, Hit, Question, Retriever, in_place, place_of
+from assistant.retrieval import Filters, Hit, Question, Retriever, place_of
 
 CLOSE = 1.0
 """A further clause is cited if its fused score is at most this far below the best one's."""
@@ -31,13 +31,11 @@ class Responder:
         tokenizer: Tokenizer,
         *,
         citations: int,
-        language: str,
     ) -> None:
         self._retriever = retriever
         self._encoder = encoder
         self._tokenizer = tokenizer
         self._citations = citations
-        self._language = language
 
     def respond(
         self,
@@ -46,46 +44,53 @@ class Responder:
         history: Sequence[Answer] = (),
         filters: Filters = Filters(),  # noqa: B008 - immutable
         today: date,
+        language: str,
     ) -> Answer:
-        """The answer to ``text`` as of ``today``."""
+        """The answer to ``text`` as of ``today``, its frame in ``language``."""
         asked = self._retriever.understanding.read(text)
         understood_as = standing_alone(asked, history, self._retriever.understanding)
         question = self._retriever.understanding.read(understood_as) if understood_as else asked
         vector = self._retriever.encode(question)
         hits = self._retriever.search(question, vector, _DEPTH, filters)
         if not hits:
-            return self._refuse(text, Reason.FILTER, (), question, understood_as, filters)
-        sure = [self._confidence(question, hit) for hit in hits[: self._citations]]
+            return self._refuse(text, Reason.FILTER, (), question, understood_as, filters, language)
+        sure = self._confidence(question, hits)
         if self._is_foreign(question, hits):
-            return self._refuse(text, Reason.PLACE, hits, question, understood_as, filters)
+            return self._refuse(
+                text, Reason.PLACE, hits, question, understood_as, filters, language
+            )
         table: tuple[TableRow, ...] | None = None
         if len(question.held) > 1 or question.everywhere:
             table = self._compare(question, vector, filters)
             citations = tuple(row.citation for row in table if row.citation)
         else:
-            citations = self._cite(question, vector, hits, sure)
+            citations = self._cite(question, vector, hits) if sure >= THRESHOLD else ()
         if not citations:
-            refusal = self._refuse(text, Reason.TOPIC, hits, question, understood_as, filters)
-            return replace(refusal, confidence=max(sure))
-        lines = compose.notices(citations, today, self._language)
+            refusal = self._refuse(
+                text, Reason.TOPIC, hits, question, understood_as, filters, language
+            )
+            return replace(refusal, confidence=sure)
+        lines = compose.notices(citations, today, language)
         return verify(
             Answer(
                 question=text,
-                text=compose.answer_text(citations, lines, understood_as, table, self._language),
+                text=compose.answer_text(citations, lines, understood_as, table, language),
                 citations=citations,
                 abstained=False,
                 reason=None,
-                confidence=max(sure),
+                confidence=sure,
                 notices=lines,
                 understood_as=understood_as,
                 table=table,
             )
         )
 
-    def _confidence(self, question: Question, hit: Hit) -> float:
-        background = self._retriever.snapshot.manifest.background
-        coverage = self._retriever.coverage(question, hit.clause)
-        return confidence(hit.cosine, coverage, background)
+    def _confidence(self, question: Question, hits: Sequence[Hit]) -> float:
+        """How sure it is that ``hits`` answer the question."""
+        covered = (
+            (hit, self._retriever.coverage(question, hit.clause)) for hit in hits[:LOOKED_AT]
+        )
+        return confidence(covered, self._retriever.snapshot.manifest.background)
 
     @staticmethod
     def _is_foreign(question: Question, hits: Sequence[Hit]) -> bool:
@@ -96,14 +101,16 @@ class Responder:
         return not any(place in hits[0].clause.text for place in question.foreign)
 
     def _cite(
-        self, question: Question, vector: Vectors, hits: Sequence[Hit], sure: Sequence[float]
+        self, question: Question, vector: Vectors, hits: Sequence[Hit]
     ) -> tuple[Citation, ...]:
-        """Citations of the best clause and of those nearly as good, as far as they are sure."""
-        return tuple(
-            self._citation(question, vector, hit)
-            for hit, confident in zip(hits, sure, strict=False)
-            if confident >= THRESHOLD and hit.score >= hits[0].score - CLOSE
-        )
+        """Citations of the best clause and of those nearly as good; where the question names a
+        place, of that place's texts only, unless the best clause is of another."""
+        best = hits[0]
+        good = [hit for hit in hits if hit.score >= best.score - CLOSE]
+        if _is_of(best, question):
+            good = [hit for hit in good if _is_of(hit, question)]
+        cited = (self._citations_of(question, vector, hit) for hit in good[: self._citations])
+        return tuple(citation for some in cited for citation in some)
 
     def _compare(
         self, question: Question, vector: Vectors, filters: Filters
@@ -117,8 +124,9 @@ class Responder:
                 for hit in self._retriever.search(question, vector, _NEAREST, narrowed)
                 if filters.admits(hit.clause.document)
             ]
-            found = hits and self._confidence(question, hits[0]) >= THRESHOLD
-            rows.append(TableRow(place, self._citation(question, vector, hits[0]) if found else None))
+            found = self._confidence(question, hits) >= THRESHOLD
+            cited = self._citations_of(question, vector, hits[0])[0] if found else None
+            rows.append(TableRow(place, cited))
         return tuple(rows)
 
     def _places(self, filters: Filters) -> tuple[str, ...]:
@@ -126,9 +134,10 @@ class Responder:
         names = (place_of(d)[:1] for d in self._retriever.documents if filters.admits(d))
         return tuple(dict.fromkeys(name for place in names for name in place))
 
-    def _citation(self, question: Question, vector: Vectors, hit: Hit) -> Citation:
+    def _citations_of(self, question: Question, vector: Vectors, hit: Hit) -> list[Citation]:
+        """A citation for each part of the clause that answers, in the order of the text."""
         clause = hit.clause
-        quote = find_quote(
+        quotes = find_quotes(
             clause,
             question.words,
             question.kind,
@@ -137,13 +146,16 @@ class Responder:
             self._tokenizer.tokens,
             self._retriever.snapshot.lexical.weight,
         )
-        return Citation(
-            clause=clause,
-            quote=clause.document.text[quote.start : quote.end],
-            start=quote.start,
-            end=quote.end,
-            label=clause.address,
-        )
+        return [
+            Citation(
+                clause=clause,
+                quote=clause.document.text[quote.start : quote.end],
+                start=quote.start,
+                end=quote.end,
+                label=clause.address,
+            )
+            for quote in quotes
+        ]
 
     def _refuse(
         self,
@@ -153,6 +165,7 @@ class Responder:
         question: Question,
         understood_as: str | None,
         filters: Filters,
+        language: str,
     ) -> Answer:
         nearest = tuple(hits[:_NEAREST])
         lexical = self._retriever.snapshot.lexical
@@ -162,24 +175,25 @@ class Responder:
             "places": "、".join(question.foreign),
             "held": "、".join(self._places(Filters())),
         }
-        said = compose.refusal_text(
-            reason,
-            nearest,
-            missing if reason is Reason.TOPIC else (),
-            detail,
-            understood_as,
-            self._language,
+        said = compose.explanation(
+            reason, missing if reason is Reason.TOPIC else (), detail, language
         )
         return Answer(
             question=text,
-            text=said,
+            text=compose.refusal_text(said, nearest, understood_as, language),
             citations=(),
             abstained=True,
             reason=reason,
             confidence=0.0,
             nearest=nearest,
             understood_as=understood_as,
+            explanation=said,
         )
+
+
+def _is_of(hit: Hit, question: Question) -> bool:
+    """Whether a hit is of a place that the question names."""
+    return any(place in question.held for place in place_of(hit.clause.document))
 
 
 def _named(filters: Filters) -> list[str]:

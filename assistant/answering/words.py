@@ -26,7 +26,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "responsible": "Responsible: {bodies}",
             "understood": "Answered as: {question}",
             "filter": "No document matches the chosen limits ({filters}), so there is no answer.",
-            "place": "The library holds no policy of {places}, so there is no answer. It holds: {held}.",
+            "place": "The library holds no policy of {places}, so there is no answer. "
+            "It holds: {held}.",
             "topic": "The library holds no clause that answers this question.",
             "missing": "These words occur nowhere in the library: {words}.",
             "nearest": "The nearest clauses:",

@@ -12,8 +12,9 @@ class Clause:
     """The smallest unit that a reader would cite (条款).
 
     ``text == document.text[start:end]``: as printed, the clause's own number and heading
-    included. ``number`` is repaired and normal (``1``, ``（三）``, ``第三十条``, ``""``), ``heading``
-    the clause's own title without it, ``path`` the headings above as printed, outermost first.
+    included. ``number`` is repaired and normal (``1``, ``（三）``, ``第三十条``, ``""``),
+    ``heading`` the clause's own title without it, ``path`` the headings above as printed, outermost
+    first.
     ``id`` is the same on every machine for the same file.
     """
 

@@ -1,7 +1,8 @@
 """The forms in which Chinese official texts number their items.
 
 One table, :data:`FORMS`: how a number is printed, what its value is, how it is written when it is
-repaired, and its usual rank (GB/T 9704: 一、 above （一） above 1. above （1）; statutes: 编 章 节 条).
+repaired, and its usual rank (GB/T 9704: 一、 above （一） above 1. above （1）; in statutes 编 章
+节 条).
 The rank only breaks ties; what really nests is read from the document (:mod:`.series`).
 """
 
@@ -10,11 +11,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "○": 0,
+    "两": 2,
+}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CN_DIGITS = "零一二三四五六七八九"
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_CONFUSED = {"-": "一", "—": "一", "－": "一", "ー": "一", "L": "1", "l": "1", "I": "1", "|": "1", "&": "8"}
+_CONFUSED = {
+    "-": "一",
+    "—": "一",
+    "－": "一",
+    "ー": "一",
+    "L": "1",
+    "l": "1",
+    "I": "1",
+    "|": "1",
+    "&": "8",
+}
 """What scanners print for a digit; believed only where the series proves it."""
 
 
@@ -104,7 +119,9 @@ def _law(unit: str, rank: int, name: str) -> NumberForm:
         name,
         rank,
         True,
-        re.compile(rf"第\s*{_MIX_S}\s*{unit}(?:\s*之\s*(?P<sub>{_CN}{{1,2}}))?(?![款项目])[\s\u3000：:]*"),
+        re.compile(
+            rf"第\s*{_MIX_S}\s*{unit}(?:\s*之\s*(?P<sub>{_CN}{{1,2}}))?(?![款项目])[\s\u3000：:]*"
+        ),
         f"第{{}}{unit}",
         f"第{{}}{unit}",
         re.compile(rf"第\s*(?P<n>[\dlI|L]{{1,4}})\s*{unit}[\s\u3000]*"),
@@ -115,25 +132,37 @@ BOOK = _law("编", 0, "book")
 CHAPTER = _law("章", 1, "chapter")
 SECTION = _law("节", 2, "section")
 ARTICLE = _law("条", 3, "article")
-CN_DUN = NumberForm(
-    "cn_dun", 4, True, re.compile(rf"{_CN_S}\s*[、.．，](?!\d)\s*"), "{}", "{}、"
-)
+CN_DUN = NumberForm("cn_dun", 4, True, re.compile(rf"{_CN_S}\s*[、.．，](?!\d)\s*"), "{}", "{}、")
 CN_PAREN = NumberForm(
-    "cn_paren", 5, True, re.compile(rf"[(（〔]\s*{_CN_S}\s*[)）〕]\s*[、.．]?\s*"), "（{}）", "（{}）",
+    "cn_paren",
+    5,
+    True,
+    re.compile(rf"[(（〔]\s*{_CN_S}\s*[)）〕]\s*[、.．]?\s*"),
+    "（{}）",
+    "（{}）",
     re.compile(r"[(（]\s*(?P<n>[-—－ー])\s*[)）]\s*"),
-)  # fmt: skip
-AR_DOT = NumberForm(
-    "ar_dot", 6, False, re.compile(rf"{_AR_S}\s*(?:[.．](?!\d)|[、]|[.．](?=(?:19|20)\d\d年))\s*"), "{}", "{}.",
-    re.compile(r"(?P<n>[LlI|&])(?:\s*[.．、]|(?=[\u4e00-\u9fff“\"]))\s*"),
-)  # fmt: skip
-AR_PAREN = NumberForm(
-    "ar_paren", 7, False, re.compile(rf"[(（]\s*{_AR_S}\s*[)）]\s*[、.．]?\s*"), "（{}）", "（{}）",
-    re.compile(r"[(（]\s*(?P<n>[lIL|])\s*[)）]\s*"),
-)  # fmt: skip
-AR_RPAREN = NumberForm("ar_rparen", 8, False, re.compile(rf"{_AR_S}\s*[)）]\s*"), "{}）", "{}）")
-CIRCLED = NumberForm(
-    "circled", 9, False, re.compile(rf"(?P<n>[{_CIRCLED}])\s*[、.．]?\s*"), "", ""
 )
+AR_DOT = NumberForm(
+    "ar_dot",
+    6,
+    False,
+    # 1.5万元 is an amount, but 3.2024年底前… is item 3
+    re.compile(rf"{_AR_S}\s*(?:[.．](?!\d)|[、]|[.．](?=(?:19|20)\d\d年))\s*"),
+    "{}",
+    "{}.",
+    re.compile(r"(?P<n>[LlI|&])(?:\s*[.．、]|(?=[\u4e00-\u9fff“\"]))\s*"),
+)
+AR_PAREN = NumberForm(
+    "ar_paren",
+    7,
+    False,
+    re.compile(rf"[(（]\s*{_AR_S}\s*[)）]\s*[、.．]?\s*"),
+    "（{}）",
+    "（{}）",
+    re.compile(r"[(（]\s*(?P<n>[lIL|])\s*[)）]\s*"),
+)
+AR_RPAREN = NumberForm("ar_rparen", 8, False, re.compile(rf"{_AR_S}\s*[)）]\s*"), "{}）", "{}）")
+CIRCLED = NumberForm("circled", 9, False, re.compile(rf"(?P<n>[{_CIRCLED}])\s*[、.．]?\s*"), "", "")
 
 FORMS = (BOOK, CHAPTER, SECTION, ARTICLE, CN_DUN, CN_PAREN, AR_DOT, AR_PAREN, AR_RPAREN, CIRCLED)
 """Every form, the highest rank first."""
@@ -184,9 +213,9 @@ def number_at(
             value = form.value(match["n"])
             if not value:
                 continue
-            if form.rank <= ARTICLE.rank and _REFERS.match(text, match.end(), end):
-                if not re.search(r"\s$", match.group()):
-                    continue
+            refers = form.rank <= ARTICLE.rank and _REFERS.match(text, match.end(), end)
+            if refers and not match.group()[-1].isspace():
+                continue
             sub = match.groupdict().get("sub")
             return Candidate(
                 begin=position if begin is None else begin,

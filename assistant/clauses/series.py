@@ -57,7 +57,10 @@ def candidates(text: str, lines: Sequence[Line]) -> list[Candidate]:
                 if position < begin:
                     continue
                 inner = number_at(text, position, line.end, index)
-                if inner and not (text[position - 1].isdigit() or text[position - 1].isascii() and text[position - 1].isalpha()):
+                if inner and not (
+                    text[position - 1].isdigit()
+                    or (text[position - 1].isascii() and text[position - 1].isalpha())
+                ):
                     found.append(inner)
                     begin = inner.end
     return found
@@ -75,8 +78,10 @@ class _Series:
         self.closed: dict[NumberForm, tuple[int, int]] = {}
         """form → last value of the closed series, and the depth at which it stood"""
         self.places: dict[tuple[NumberForm, int], list[int]] = {}
+        self.first_of: dict[NumberForm, int] = {}
         for i, candidate in enumerate(found):
             self.places.setdefault((candidate.form, candidate.value), []).append(i)
+            self.first_of.setdefault(candidate.form, i)
 
     def ahead(self, form: NumberForm, value: int, after: int) -> int | None:
         """Index of the next candidate of that form and value behind index ``after``."""
@@ -146,7 +151,12 @@ class _Series:
         if c.value != last + 1 or last == 0:
             return None
         parent = self.open[min(depth, len(self.open)) - 1]
-        while parent.form and parent.form.rank > c.form.rank and parent.parent and not self.is_bare(parent, c):
+        while (
+            parent.form
+            and parent.form.rank > c.form.rank
+            and parent.parent
+            and not self.is_bare(parent, c)
+        ):
             parent = parent.parent
         return self.open[-1] if self.is_bare(self.open[-1], c) else parent
 
@@ -158,12 +168,11 @@ class _Series:
             return None
         parent = top
         while parent.candidate and parent.parent and parent.candidate.form.rank > c.form.rank:
-            if parent.candidate.form.rank <= ARTICLE.rank:
-                parent = parent.parent  # 编, 章, 节 and 条 nest in this order only
-                continue
-            goes_on = self.ahead(parent.candidate.form, parent.value + 1, index)
-            if self.is_bare(parent, c) or goes_on is not None:
-                break
+            # 编, 章, 节 and 条 nest in this order only
+            if parent.candidate.form.rank > ARTICLE.rank:
+                goes_on = self.ahead(parent.candidate.form, parent.value + 1, index)
+                if self.is_bare(parent, c) or goes_on is not None:
+                    break
             parent = parent.parent
         return parent
 
@@ -172,10 +181,10 @@ class _Series:
         return (
             c.at_line_start
             and c.form not in self.closed
-            and c.form.rank <= 6  # noqa: PLR2004 - 1. and above
+            and c.form.rank <= 6
             and self.ahead(c.form, c.value + 1, index) is not None
             and self.ahead(c.form, c.value + 2, index) is not None
-            and not any(k.form is c.form for k in self.found[:index])
+            and self.first_of[c.form] == index
         )
 
     def restart(self, index: int, c: Candidate, top: Item, same: Item) -> Item | None:
@@ -234,7 +243,7 @@ class _Series:
         shown = self.text[above.start : above.end]
         if self.text.count("\n", above.end, c.start) > 1:
             return False  # an empty line lies between
-        if _STOP.search(shown) or shown.startswith("#") or len(shown) <= 12:  # noqa: PLR2004
+        if _STOP.search(shown) or shown.startswith("#") or len(shown) <= 12:
             return False
         numbered = any(
             item.candidate and item.candidate.line == c.line - 1 for item in self.open[1:]
@@ -245,9 +254,16 @@ class _Series:
         """Whether an item is only a heading so far, or announces a list (…：)."""
         if item.candidate is None:
             return False
-        body = self.text[item.candidate.end : c.start].strip()
-        if body.endswith(("：", ":")):
+        begin = item.candidate.end
+        if (
+            self.text[max(begin, c.start - 8) : c.start]
+            .rstrip("#* \t\n\u3000")
+            .endswith(("：", ":"))
+        ):
             return True
+        if c.start - begin > 4 * _MAX_HEADING:
+            return False
+        body = self.text[begin : c.start].strip()
         return len(body) <= _MAX_HEADING and "\n" not in body and not re.search("[。；].", body)
 
 

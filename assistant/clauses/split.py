@@ -68,10 +68,10 @@ class _Splitter:
         self.pieces: list[_Piece] = []
         self.headings: list[Heading] = []
         gone = {(piece.start, piece.end) for piece in document.left_out} | set(document.headings)
+        lines = logical_lines(self.text, document.start, document.end)
         self.lines = [
-            line
-            for line in _cut_out(logical_lines(self.text, document.start, document.end), gone)
-            if (line.start, line.end) not in gone
+            Line(*trim(self.text, line.start, line.end), line.unwrapped)
+            for line in _cut_out(lines, gone)
         ]
 
     def run(self) -> Outline:
@@ -129,7 +129,11 @@ class _Splitter:
         sentence in it."""
         shown = _HEAD_MARK.sub("", self.shown(line))
         inner = shown.rstrip("。 ：:")
-        return len(inner) <= _MAX_HEADING and not re.search("[。；;！]", inner) and not shown.endswith(("，", ","))
+        return (
+            len(inner) <= _MAX_HEADING
+            and not re.search("[。；;！]", inner)
+            and not shown.endswith(("，", ","))
+        )
 
     def is_bare_heading(self, line: Line, below: Line) -> bool:
         """Whether an unnumbered line heads the paragraph ``below``: no stop at its end."""
@@ -137,7 +141,7 @@ class _Splitter:
         if shown.startswith("#"):
             return True
         return (
-            width(shown) <= 50  # noqa: PLR2004 - 25 characters
+            width(shown) <= 50
             and not re.search(r"[。；;，,！？：:、]", shown)
             and below.end - below.start > len(shown)
             and bool(re.search("[。；：]", self.shown(below)))
@@ -173,7 +177,7 @@ class _Splitter:
         return below
 
     def leaf(self, item: Item, own: Sequence[Line], above: tuple[tuple[str, str], ...]) -> None:
-        """An item without items below it: one clause, or one for each paragraph under its heading."""
+        """An item without items below it: one clause, or one for each paragraph below a heading."""
         assert item.candidate is not None
         first = item.candidate.start
         own, closing = self.closing(item, own)
@@ -181,7 +185,7 @@ class _Splitter:
             # a number or a heading with nothing below it
             end = trim(self.text, first, item.candidate.end)[1]
             self.headings.append(Heading(first, end, len(above)))
-        elif item.form is not ARTICLE and len(own) > 2 and self.is_heading(own[0]):  # noqa: PLR2004
+        elif item.form is not ARTICLE and len(own) > 2 and self.is_heading(own[0]):
             self.headings.append(Heading(first, own[0].end, len(above)))
             below = (*above, (self.text[first : own[0].end], item.candidate.cited))
             self.paragraphs(own[1:], below)
@@ -201,13 +205,15 @@ class _Splitter:
         form = item.form
         assert form is not None
         shown = self.shown(line)
-        return (form.rank < ARTICLE.rank or form.rank in (4, 5)) and len(shown) <= _MAX_HEADING and not re.search(
-            "[。；，,：:]", shown
+        return (
+            (form.rank < ARTICLE.rank or form.rank in (4, 5))
+            and len(shown) <= _MAX_HEADING
+            and not re.search("[。；，,：:]", shown)
         )
 
     def closing(self, item: Item, own: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
         """Splits off what closes the whole document behind its last item (本办法自…起施行)."""
-        if item.end != self.document.end or item.form is ARTICLE and len(own) < 2:  # noqa: PLR2004
+        if item.end != self.document.end or (item.form is ARTICLE and len(own) < 2):
             return own, ()
         body_from = 1
         if own and self.is_heading(own[0]):
@@ -217,7 +223,9 @@ class _Splitter:
         for i, line in enumerate(own):
             if i < body_from:
                 continue
-            if _CLOSING.match(self.shown(line)) and (item.form is not ARTICLE or len(self.shown(line)) <= 30):  # noqa: PLR2004
+            if _CLOSING.match(self.shown(line)) and (
+                item.form is not ARTICLE or len(self.shown(line)) <= 30
+            ):
                 return own[:i], own[i:]
         return own, ()
 
@@ -230,7 +238,7 @@ class _Splitter:
         before = siblings[place - 1]
         assert before.candidate is not None
         own = self.between(before.candidate.end, before.end)
-        return len(own) == 2 and self.is_heading(own[0])  # noqa: PLR2004
+        return len(own) == 2 and self.is_heading(own[0])
 
     def title_of(self, line: Line) -> str:
         """The title that a paragraph bears as its first sentence, or ``""``: 壮大跨境电商主体。…"""
@@ -242,18 +250,27 @@ class _Splitter:
 
 
 def _cut_out(lines: Sequence[Line], spans: set[tuple[int, int]]) -> Iterator[Line]:
-    """The lines with the spans that lie inside one taken out (a title before an unwrapped body)."""
+    """The lines without the ``spans``, each of which lies within one line: most are a whole line, a
+    title before an unwrapped body is part of one."""
+    waiting = sorted(spans)
+    next_span = 0
     for line in lines:
-        inside = sorted(s for s in spans if line.start <= s[0] < s[1] <= line.end)
-        if not inside or (line.start, line.end) in spans:
-            yield line
-            continue
         at = line.start
-        for start, end in inside:
+        while next_span < len(waiting) and waiting[next_span][1] <= line.end:
+            start, end = waiting[next_span]
             if at < start:
                 yield Line(at, start, line.unwrapped)
-            at = end
-        yield Line(at, line.end, line.unwrapped)
+            at = max(at, end)
+            next_span += 1
+        if at < line.end:
+            yield Line(at, line.end, line.unwrapped)
+
+
+def responsible_span(clause: Clause) -> tuple[int, int] | None:
+    """Where the bracket that names the responsible bodies stands in the document; ``None`` where
+    the clause has none."""
+    match = _RESPONSIBLE.search(clause.text)
+    return (clause.start + match.start(), clause.start + match.end()) if match else None
 
 
 def responsible_bodies(text: str) -> tuple[str, ...]:
@@ -264,7 +281,7 @@ def responsible_bodies(text: str) -> tuple[str, ...]:
     listed = re.sub(r"\s+", "", match["named"] or match["charged"])
     bodies, depth, current = [], 0, ""
     for char in listed:  # a comma inside 各区〈含大鹏新区、…〉 does not part two bodies
-        depth += char in "(（〔〈［[" 
+        depth += char in "(（〔〈［["
         depth -= char in ")）〕〉］]"
         if depth <= 0 and _BODIES.match(char):
             bodies.append(current)

@@ -311,7 +311,7 @@ def _writing(index: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or str(error)
         raise IndexStateError(
             f"The index in {index} can't be written ({reason}).",
-            "The index in use is untouched. Make room or mend the permissions, then: assistant build",
+            "The one in use is untouched. Make room or mend the permissions, then: assistant build",
         ) from error
 
 

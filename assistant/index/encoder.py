@@ -174,8 +174,8 @@ def _load(place: str, settings: Settings, local: bool) -> Any:
     import transformers  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
     try:
@@ -191,12 +191,12 @@ def _load(place: str, settings: Settings, local: bool) -> Any:
             f"The model {place} can't be had from the hub ({type(error).__name__}: {reason}).",
             "Connect to the network once, or name a model folder: ASSISTANT_MODEL=/path/to/model.",
         ) from error
-    model.prompts = _prompts(model.prompts, place, settings)
+    model.prompts = dict(_prompts(model.prompts, place, settings))
     return model
 
 
 def _prompts(own: dict[str, str | None], place: str, settings: Settings) -> dict[str, str]:
-    """The prompts to use: those of the settings, of the model, or e5's for a model that is an e5."""
+    """The prompts to use: those of the settings, of the model, or e5's for an e5 without any."""
     prompts = {name: text or "" for name, text in own.items()}
     if not any(prompts.values()) and "e5" in Path(place).name.lower():
         prompts |= _E5_PROMPTS

@@ -1,10 +1,10 @@
 """Where an index lies: generations, and the pointer to the one in use.
 
-    index/
-      current                the id of the generation in use, one line; replaced atomically
-      generations/<id>/      manifest.json, store.sqlite, dense.faiss, lexical/
-      vectors.sqlite         vectors that are already known (a cache)
-      build.lock             held by the build that is under way
+index/
+  current                the id of the generation in use, one line; replaced atomically
+  generations/<id>/      manifest.json, store.sqlite, dense.faiss, lexical/
+  vectors.sqlite         vectors that are already known (a cache)
+  build.lock             held by the build that is under way
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def current_id(index: Path) -> str | None:
 def open_folder(index: Path) -> Path:
     """The folder of the generation in use.
 
-    Raises :class:`IndexMissingError` or, where the pointer leads nowhere, :class:`IndexDamagedError`.
+    Raises :class:`IndexMissingError` or, where the pointer leads nowhere,
+    :class:`IndexDamagedError`.
     """
     ident = current_id(index)
     if ident is None:
@@ -79,7 +80,7 @@ def hash_files(folder: Path) -> dict[str, FileEntry]:
 
 
 def check(folder: Path, manifest: Manifest) -> None:
-    """Raises :class:`IndexDamagedError` where a file is missing or is not what the manifest says."""
+    """Raises :class:`IndexDamagedError` where a file is missing or not what the manifest says."""
     whole = sum(entry.size for entry in manifest.files.values()) <= _CHECK_WHOLE
     for name, entry in manifest.files.items():
         path = folder / name

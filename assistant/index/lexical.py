@@ -73,8 +73,8 @@ class LexicalIndex:
         return [token for token in tokens if token in self._engine.vocab_dict]
 
     def weight(self, token: str) -> float:
-        """The inverse document frequency of ``token`` in Lucene's form, log(1 + (N − n + ½)/(n + ½));
-        a token of no clause has n = 0."""
+        """The inverse document frequency of ``token`` in Lucene's form,
+        log(1 + (N − n + ½)/(n + ½)); a token of no clause has n = 0."""
         total = len(self)
         pointers = self._engine.scores["indptr"]
         known = self._engine.vocab_dict.get(token)

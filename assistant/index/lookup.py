@@ -13,16 +13,18 @@ from assistant.text import fold
 _ID = re.compile(r"^[0-9a-f]{16}$")
 _NUMERAL = re.compile(r"[零〇○一二三四五六七八九十百千两]+|\d+")
 _NOISE = re.compile(r"[\s《》()〔〕【】\[\]、.,，:：\"“”]+")
-_DEEPER = re.compile(r"(第[一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)第.*[款项目].*$")
+_DEEPER = re.compile(
+    r"(第[一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)第.*[款项目].*$"
+)
 _SHOWN = 8
 
 
 def find_clause(store: Store, wanted: str) -> Clause | None:
     """The clause with the id ``wanted`` or at that address; ``None`` where there is none.
 
-    Numerals and brackets are made equal: 第30条 is 第三十条, (3) is （三）. An address that goes below
-    an article (第三十条第二款) leads to it; one that names only part of the title is good if no other
-    clause fits. Raises :class:`ClauseNotFoundError` with the candidates where several do.
+    Numerals and brackets are made equal: 第30条 is 第三十条, (3) is （三）. An address that goes
+    below an article (第三十条第二款) leads to it; one that names only part of the title is good if
+    no other clause fits. Raises :class:`ClauseNotFoundError` with the candidates where several do.
     """
     wanted = wanted.strip()
     if _ID.match(wanted):
@@ -45,8 +47,7 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
 
 def normal_address(address: str) -> str:
     """An address with numerals, brackets and marks made equal."""
-    plain = _NOISE.sub("", _NUMERAL.sub(_digits, fold(address)))
-    return plain
+    return _NOISE.sub("", _NUMERAL.sub(_digits, fold(address)))
 
 
 def _digits(match: re.Match[str]) -> str:
@@ -71,7 +72,9 @@ def _partial(store: Store, wanted: str) -> list[int]:
         if not normal_address(levels).endswith(tail):
             continue
         document = store.clause(row).document
-        about = fold(f"{title} {document.region} {document.part} {' '.join(document.aliases)} {levels}")
+        about = fold(
+            f"{title} {document.region} {document.part} {' '.join(document.aliases)} {levels}"
+        )
         if all(word in about for word in words):
             rows.append(row)
     return rows

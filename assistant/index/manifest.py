@@ -82,7 +82,11 @@ class Manifest:
             raise IndexDamagedError(f"{path} can't be read.", _REBUILD) from error
         if found != FORMAT:
             age = "an older" if found < FORMAT else "a newer"
-            cure = _REBUILD if found < FORMAT else "Update the program, or rebuild: assistant build --full"
+            cure = (
+                _REBUILD
+                if found < FORMAT
+                else "Update the program, or rebuild: assistant build --full"
+            )
             raise IndexFormatError(
                 f"The index in {folder.parent.parent} was written by {age} program "
                 f"(format {found}, this one reads {FORMAT}).",

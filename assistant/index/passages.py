@@ -1,12 +1,18 @@
 """Clause → what is indexed for it: one text for the lexical channel, passages for the dense one.
 
-The document's title, its place and the headings go before the clause's text, because a clause
-seldom repeats them. A clause longer than a passage gives several; all lead to the clause.
+A clause seldom repeats what stands above it, so place, title and headings are indexed with it. For
+the lexical channel they go before its text. For the dense one the place and the headings go before
+and the title behind: titles within a library are much alike, and at its head one draws a vector to
+it and away from what the clause says. (``benchmarks/fusion.py`` has the figures.) A clause longer
+than a passage gives several; all lead to the clause.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from assistant.clauses import Clause
+from assistant.reading import short_name
 from assistant.text import clean, sentences
 
 PASSAGE_RULES = "1"
@@ -15,42 +21,43 @@ PASSAGE_RULES = "1"
 MAX_CHARS = 420
 """Characters of a clause in one passage: with its context below e5's 512 tokens (Chinese text has
 1.4 to 1.7 characters a token)."""
-_MAX_CONTEXT = 120
-
-
-def context(clause: Clause) -> str:
-    """What stands above a clause: place, title and headings, cut to a length that leaves room."""
-    document = clause.document
-    above = " ".join((document.region, document.title, *document.aliases, *clause.path))
-    return clean(above)[:_MAX_CONTEXT]
+_MAX_ABOVE, _MAX_TITLE = 100, 60
 
 
 def indexed_text(clause: Clause) -> str:
     """The text of a clause as the lexical channel has it."""
-    return f"{context(clause)}\n{clean(clause.text)}"
+    document = clause.document
+    above = (document.region, document.title, *document.aliases, *clause.path)
+    return f"{clean(' '.join(above))}\n{clean(clause.text)}"
 
 
 def passages(clause: Clause) -> list[str]:
     """The texts of a clause as the dense channel has them, at least one."""
-    above = context(clause)
-    return [f"{above} {piece}" for piece in _pieces(clause)]
+    document = clause.document
+    above = clean(" ".join((document.region, *clause.path)))[:_MAX_ABOVE]
+    title = _without_place(document.title, document.region)[:_MAX_TITLE]
+    return [clean(f"{above} {piece} {title}") for piece in _pieces(clause)]
 
 
-def _pieces(clause: Clause) -> list[str]:
+def _without_place(title: str, region: str) -> str:
+    """A title without the place, which stands before it already."""
+    if region:
+        title = title.replace(region, "").replace(short_name(region), "")
+    return clean(title)
+
+
+def _pieces(clause: Clause) -> Iterator[str]:
     """The clause's text in runs of whole sentences of at most :data:`MAX_CHARS`; a longer sentence
     is cut."""
-    pieces: list[str] = []
     current = ""
     for start, end in sentences(clause.document.text, clause.start, clause.end):
         sentence = clean(clause.document.text[start:end])
-        while sentence:
-            room = MAX_CHARS - len(current)
-            if current and len(sentence) > room:
-                pieces.append(current)
-                current = ""
-                continue
-            current += sentence[:MAX_CHARS]
+        if current and len(current) + len(sentence) > MAX_CHARS:
+            yield current
+            current = ""
+        while len(sentence) > MAX_CHARS:
+            yield sentence[:MAX_CHARS]
             sentence = sentence[MAX_CHARS:]
-    if current or not pieces:
-        pieces.append(current or clean(clause.text))
-    return pieces
+        current += sentence
+    if current:
+        yield current

@@ -48,7 +48,8 @@ class Snapshot:
         counts = (len(snapshot.store), len(snapshot.lexical), len(snapshot.dense))
         if counts != (manifest.clauses, manifest.clauses, manifest.passages):
             raise IndexDamagedError(
-                f"The parts of {folder} do not belong together.", "Rebuild it: assistant build --full"
+                f"The parts of {folder} do not belong together.",
+                "Rebuild it: assistant build --full",
             )
         return snapshot
 
@@ -57,8 +58,8 @@ def check_rules(index: Path, manifest: Manifest, rules: Rules) -> None:
     """Raises :class:`IndexMismatchError` where the index was made under other rules."""
     if manifest.rules.encoder != rules.encoder:
         raise IndexMismatchError(
-            f"The index in {index} was made with the encoder {manifest.rules.encoder}, the settings "
-            f"name {rules.encoder}.",
+            f"The index in {index} was made with the encoder {manifest.rules.encoder}, the "
+            f"settings name {rules.encoder}.",
             "Rebuild it with this one: assistant build",
         )
     if manifest.rules != rules:

@@ -32,7 +32,8 @@ CREATE TABLE documents (
     headings TEXT NOT NULL
 );
 CREATE TABLE clauses (
-    row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, document INTEGER NOT NULL REFERENCES documents,
+    row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL,
+    document INTEGER NOT NULL REFERENCES documents,
     number TEXT NOT NULL, heading TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, responsible TEXT NOT NULL
 );
@@ -168,7 +169,8 @@ class Store:
 
     def _document(self, row: int) -> Document:
         found = self._rows(
-            "SELECT fields, source, text FROM documents JOIN files ON files.id = file WHERE row = ?",
+            "SELECT fields, source, text FROM documents JOIN files ON files.id = file "
+            "WHERE row = ?",
             row,
         )
         fields, source, text = found[0]

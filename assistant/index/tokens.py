@@ -14,7 +14,7 @@ from typing import Protocol
 
 from assistant.text import fold
 
-TOKEN_RULES = "1"
+WORD_RULES = "1"
 """Version of the way from text to tokens besides jieba and the terms."""
 
 _WORD = re.compile(r"\w")
@@ -47,7 +47,7 @@ class Tokenizer:
         self._cutter: _Cutter | None = None
         self._lock = threading.Lock()
         digest = hashlib.sha256("\n".join(self._terms).encode()).hexdigest()[:12]
-        self.fingerprint = f"jieba-{version('jieba')}-{digest}-{TOKEN_RULES}"
+        self.fingerprint = f"jieba-{version('jieba')}-{digest}-{WORD_RULES}"
 
     def tokens(self, text: str) -> list[str]:
         """The words of ``text``, folded; punctuation is none."""

@@ -66,7 +66,9 @@ def read_bytes(path: Path, source: str) -> bytes:
     except FileNotFoundError as error:
         raise ReadingError(f"{source}: there is no such file.", "Check the path.") from error
     except IsADirectoryError as error:
-        raise ReadingError(f"{source}: this is a folder, not a file.", "Name a file in it.") from error
+        raise ReadingError(
+            f"{source}: this is a folder, not a file.", "Name a file in it."
+        ) from error
     except OSError as error:
         raise ReadingError(
             f"{source}: the file can't be read ({error.strerror or error}).",

@@ -14,8 +14,14 @@ from assistant.reading.lines import Line, width
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("markup", re.compile(r"^<!--.*-->$")),
     ("ornament", re.compile(r"^[-=_*~·.—－＿…\s#|]{3,}$")),
-    ("source", re.compile(r"^(?:来源|文章来源|信息来源|稿源)[:：].*|^发布(?:时间|日期)[:：].{0,40}$")),
-    ("disclosure", re.compile(r"^(?:信息公开(?:属性|选项|类别)|公开(?:属性|方式|选项))[:：].{0,20}$")),
+    (
+        "source",
+        re.compile(r"^(?:来源|文章来源|信息来源|稿源)[:：].*|^发布(?:时间|日期)[:：].{0,40}$"),
+    ),
+    (
+        "disclosure",
+        re.compile(r"^(?:信息公开(?:属性|选项|类别)|公开(?:属性|方式|选项))[:：].{0,20}$"),
+    ),
     (
         "editor",
         re.compile(
@@ -46,7 +52,7 @@ _SENTENCE = re.compile(r"[。；;!！?？]|[，,].*[，,]")
 
 def junk_reason(line: str) -> str | None:
     """Why ``line`` is left out for what it says, or ``None`` where it stays."""
-    if len(line) > 400:  # noqa: PLR2004 - no line of a page's frame is that long
+    if len(line) > 400:
         return None
     for reason, pattern in _PATTERNS:
         if pattern.search(line):
@@ -55,13 +61,13 @@ def junk_reason(line: str) -> str | None:
 
 
 def is_mute(line: str) -> bool:
-    """Whether a line says so little that only its neighbours tell what it is: short, no sentence."""
+    """Whether a line says so little that its neighbours tell what it is: short, no sentence."""
     return width(line) <= _LONG and not _SENTENCE.search(line)
 
 
 def _is_label(text: str, line: Line) -> bool:
     """Whether a line is a label of a page's form (资源描述), too short for a heading of a text."""
-    return width(text[line.start : line.end]) <= 12  # noqa: PLR2004
+    return width(text[line.start : line.end]) <= 12
 
 
 def frame(lines: list[Line], text: str, keep: set[int]) -> dict[int, str]:
@@ -70,7 +76,9 @@ def frame(lines: list[Line], text: str, keep: set[int]) -> dict[int, str]:
     ``keep`` are lines that are surely text (numbered items, titles). Mute lines go with the junk
     that they touch, as long as no text stands between them and the file's head or foot.
     """
-    said = {i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))}
+    said = {
+        i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))
+    }
     said = {i: why for i, why in said.items() if i not in keep}
 
     def standing(i: int) -> bool:

@@ -71,7 +71,7 @@ def _unwrap(text: str, start: int, end: int) -> Iterator[Line]:
     widths = Counter(width(text[a:b]) // 4 * 4 for a, b in pieces)
     usual, _ = widths.most_common(1)[0]
     near = sum(widths[usual + step] for step in (-4, 0, 4))
-    if near < _MIN_WRAPS or usual < 20:  # noqa: PLR2004 - narrower than any printed column
+    if near < _MIN_WRAPS or usual < 20:
         yield Line(start, end)
         return
     begun = start

@@ -17,7 +17,9 @@ _KINDS = (
 _YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
 _TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
 _TITLE_MAX, _TITLE_MIN = 90, 6
-_ISSUES = re.compile(r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$")
+_ISSUES = re.compile(
+    r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$"
+)
 _NOTICE_OF = re.compile(
     r"^《(?P<title>[^》]{6,80})》(?:已|业已|已于).{0,40}(?:同意|通过|审议|批准).{0,20}(?:印发|公布|发布)"
 )
@@ -25,18 +27,28 @@ _DATE = r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日"
 _FROM = re.compile(rf"自\s*{_DATE}\s*起(?:正式)?(?:施行|实施|执行|生效)")
 _TO = re.compile(rf"有效期(?:限)?(?:截?至|到)\s*{_DATE}")
 _TO_YEARS = re.compile(r"有效期(?:限)?(?:为)?\s*([一二两三四五六七八九十\d]{1,2})\s*年")
-_REPEALED = re.compile(r"(?:《[^》]{4,80}》[^《。；]{0,40}?[、和及与]?)+(?:同时|予以|自.{2,20}起)?\s*废止")
-_TITLED = re.compile(r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?")
+_REPEALED = re.compile(
+    r"(?:《[^》]{4,80}》[^《。；]{0,40}?[、和及与]?)+(?:同时|予以|自.{2,20}起)?\s*废止"
+)
+_TITLED = re.compile(
+    r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?"
+)
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}〔\d{4}〕\s*\d+\s*号")
-_ALIAS = re.compile(r"(?:以下)?(?:统一)?简称[:：]?\s*[“\"「〝]?([^\s”\"」〞)）,，、;；。]{2,12})[”\"」〞]?\s*[)）]")
+_ALIAS = re.compile(
+    r"(?:以下)?(?:统一)?简称[:：]?\s*[“\"「〝]?([^\s”\"」〞)）,，、;；。]{2,12})[”\"」〞]?\s*[)）]"
+)
 _ZONE = re.compile(r"^[\u4e00-\u9fff]{1,8}(?:区|市|县|州|港|岛|园)$")
 _GENERIC = re.compile(
     r"^(?:[各本该全市县省区]|城市|高新|经开|自由|综合|跨境)?(?:园区|开发区|市区|小区|校区|辖区|社区|片区|地区|保税区|自贸区"
     r"|试验区|示范区|综保区|综试区|产业园|合作区|新区|景区|库区|灾区|牧区|林区|矿区)$"
 )
 _SIGNED = re.compile(rf"^{_DATE}$")
-_ISSUER = re.compile(r"^([\u4e00-\u9fff]{2,30}?(?:人民政府办公厅|人民政府办公室|人民政府|委员会|管委会|局|厅|部|院|办))关于")
-_PASSED_BY = re.compile(r"([\u4e00-\u9fff]{4,30}(?:人民代表大会|人民代表大会常务委员会))第[^ ]{1,12}次会议")
+_ISSUER = re.compile(
+    r"^([\u4e00-\u9fff]{2,30}?(?:人民政府办公厅|人民政府办公室|人民政府|委员会|管委会|局|厅|部|院|办))关于"
+)
+_PASSED_BY = re.compile(
+    r"([\u4e00-\u9fff]{4,30}(?:人民代表大会|人民代表大会常务委员会))第[^ ]{1,12}次会议"
+)
 _SPACE = re.compile(r"\s+")
 _MARK = re.compile(r"^#{1,6}\s*")
 _CN_YEARS = {char: i for i, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -134,7 +146,7 @@ def read_number(head: str) -> str:
 
 
 def read_issuer(head: str) -> str:
-    """Who issued the text: the body before 关于 in its title, or that which passed it; or ``""``."""
+    """Who issued the text: the body before 关于 in its title or that which passed it, or ``""``."""
     for line in head.split("\n"):
         match = _ISSUER.match(bare(line)) or _PASSED_BY.search(bare(line))
         if match:

@@ -16,7 +16,9 @@ from assistant.reading.junk import frame
 from assistant.reading.lines import Line, logical_lines
 from assistant.reading.places import main_place
 
-_ANNEX = re.compile(r"^#{0,6}\s*(?P<mark>附\s*(?:件|录|表|则表)\s*[一二三四五六七八九十\d]{0,3})\s*[:：]?\s*(?P<title>.*)$")
+_ANNEX = re.compile(
+    r"^#{0,6}\s*(?P<mark>附\s*(?:件|录|表|则表)\s*[一二三四五六七八九十\d]{0,3})\s*[:：]?\s*(?P<title>.*)$"
+)
 _NUMBERED = re.compile(
     r"^#{0,6}\s*(?:第\s*[一二三四五六七八九十百千零〇\d]+\s*[编章节条]|[一二三四五六七八九十]{1,3}\s*[、.．]"
     r"|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|\d{1,3}\s*[、.．](?!\d))"
@@ -24,8 +26,12 @@ _NUMBERED = re.compile(
 _NUMBER_ONE = re.compile(
     r"^#{0,6}\s*(?:第\s*一\s*[编章条]|一\s*[、.．]|[(（]\s*[一1-]\s*[)）]|1\s*[、.．](?!\d))"
 )
-_CLOSES = re.compile(r"自.{1,30}起(?:正式)?(?:施行|实施|执行|生效)|同时废止|有效期(?:截?至|到|为|限)")
-_NOTICE = re.compile(r"印发给你们|现予(?:公布|发布|印发)|请(?:结合实际)?(?:认真)?(?:贯彻|组织|遵照)|通知如下|^[^。]{2,60}[:：]$")
+_CLOSES = re.compile(
+    r"自.{1,30}起(?:正式)?(?:施行|实施|执行|生效)|同时废止|有效期(?:截?至|到|为|限)"
+)
+_NOTICE = re.compile(
+    r"印发给你们|现予(?:公布|发布|印发)|请(?:结合实际)?(?:认真)?(?:贯彻|组织|遵照)|通知如下|^[^。]{2,60}[:：]$"
+)
 _NEWS = re.compile(
     r"日前|近日|今日|记者|获悉|据悉|发布(?!之日|给)|印发了?《|出台|制定了|(?:方案|计划|措施|办法|意见|政策)(?:提出|明确)"
     r"|解读|关于印发.*的通知。$"
@@ -96,9 +102,13 @@ def _goes_on(some: list[str], whole: bool) -> bool:
     """Whether the last of the lines may belong to the title that the others began; ``whole`` says
     that they are a title already (…《反不正当竞争法》 / 若干问题的解释)."""
     last = some[-1]
-    if _NUMBERED.match(last) or last.endswith(("。", "；", "：", ":")) or last.startswith("#") > (len(some) == 1):
+    if (
+        _NUMBERED.match(last)
+        or last.endswith(("。", "；", "：", ":"))
+        or last.startswith("#") > (len(some) == 1)
+    ):
         return False
-    if len(some) > 1 and any(len(metadata.bare(line)) > 45 for line in some):  # noqa: PLR2004
+    if len(some) > 1 and any(len(metadata.bare(line)) > 45 for line in some):
         return False
     return not (whole and (metadata.is_title(last) or "\n" in last or last[0] in "《(（"))
 
@@ -119,16 +129,24 @@ def _cut(
         annex = _ANNEX.match(shown[at])
         listed = annex and annex["title"] and not metadata.is_title(annex["title"])
         if annex and not listed and part.body():
-            parts.append(_Part([lines[at]], [lines[at]], "", metadata.bare(annex["mark"]), annexed=True))
+            parts.append(
+                _Part([lines[at]], [lines[at]], "", metadata.bare(annex["mark"]), annexed=True)
+            )
             if annex["title"]:
                 parts[-1].title = metadata.clean_title(annex["title"])
             at += 1
-        elif at in titles and not numbered_before and _titled(shown, at, titles) == part.title != "":
+        elif (
+            at in titles and not numbered_before and _titled(shown, at, titles) == part.title != ""
+        ):
             part.lines.extend(lines[at : titles[at]])  # the title once more, behind the dates
             part.title_lines.extend(lines[at : titles[at]])
             at = titles[at]
             continue
-        elif at in titles and (not part.title or part.body()) and _may_begin(part, shown[at], closed, numbered_before):
+        elif (
+            at in titles
+            and (not part.title or part.body())
+            and _may_begin(shown[at], closed, numbered_before)
+        ):
             block = lines[at : titles[at]]
             title = _titled(shown, at, titles)
             fresh = bool(part.body()) or bool(part.title)
@@ -155,7 +173,7 @@ def _titled(shown: list[str], at: int, titles: dict[int, int]) -> str:
     return metadata.clean_title("".join(metadata.bare(line) for line in shown[at : titles[at]]))
 
 
-def _may_begin(part: _Part, line: str, closed: bool, numbered_before: bool) -> bool:
+def _may_begin(line: str, closed: bool, numbered_before: bool) -> bool:
     """Whether a title-like line in mid-file begins a document, or is a heading inside one."""
     if not numbered_before:
         return True
@@ -191,7 +209,7 @@ def _promotions(parts: list[_Part], text: str) -> list[LeftOut]:
         for line in reversed(part.body()):
             shown = text[line.start : line.end]
             praise, policy = len(_PROMOTION.findall(shown)), len(_POLICY.findall(shown))
-            if _NUMBERED.match(shown) or praise < 2 or policy >= praise:  # noqa: PLR2004
+            if _NUMBERED.match(shown) or praise < 2 or policy >= praise:
                 return out
             out.append(LeftOut(line.start, line.end, "promotion"))
     return out
@@ -251,7 +269,7 @@ def _documents(
 
 
 def _name(parts: list[_Part], text: str, source: str) -> None:
-    """Gives each part that has no title line the title that its words prove; the file's name last."""
+    """Gives each part without a title line the title that its words prove; the file's name last."""
     mentioned = dict.fromkeys(re.findall(r"《([^》]{6,80})》", text))
     taken = {part.title for part in parts}
     for part in parts:
@@ -282,7 +300,10 @@ def _leading_title(part: _Part, first: str) -> str:
     line = part.body()[0]
     at = part.lines.index(line)
     title_line = Line(line.start, line.start + len(head), line.unwrapped)
-    part.lines[at : at + 1] = [title_line, Line(line.start + len(head) + 1, line.end, line.unwrapped)]
+    part.lines[at : at + 1] = [
+        title_line,
+        Line(line.start + len(head) + 1, line.end, line.unwrapped),
+    ]
     part.title_lines.append(title_line)
     return head
 
@@ -292,4 +313,6 @@ def _region(parts: list[_Part], text: str) -> str:
     for part in parts:
         if place := main_place(part.title):
             return place
-    return main_place("".join(text[line.start : line.end] for part in parts for line in part.lines)[:20_000])
+    return main_place(
+        "".join(text[line.start : line.end] for part in parts for line in part.lines)[:20_000]
+    )

@@ -20,11 +20,39 @@ _ETHNIC = re.compile(
     "(?:(?:土家|哈萨克|蒙古|朝鲜|哈尼|柯尔克孜|景颇|傈僳|布依|傣|壮|白|彝|藏|羌|苗|侗|回)族?|蒙古)+自治州$"
 )
 _WORDS_FIRST = frozenset(
-    "大同 长治 四平 白山 通化 兴安 三明 来宾 北海 安康 白银 海东 大理".split()
+    [
+        "大同",
+        "长治",
+        "四平",
+        "白山",
+        "通化",
+        "兴安",
+        "三明",
+        "来宾",
+        "北海",
+        "安康",
+        "白银",
+        "海东",
+        "大理",
+    ]
 )
 """Prefectures whose short names are words before they are places; their full names count."""
 _COUNTY_CITIES = frozenset(
-    "义乌 昆山 常熟 江阴 张家港 太仓 慈溪 余姚 海宁 桐乡 诸暨 晋江 石狮".split()
+    [
+        "义乌",
+        "昆山",
+        "常熟",
+        "江阴",
+        "张家港",
+        "太仓",
+        "慈溪",
+        "余姚",
+        "海宁",
+        "桐乡",
+        "诸暨",
+        "晋江",
+        "石狮",
+    ]
 )
 """Cities of county rank that people name without 市. Of the others most are words (灯塔, 无为)."""
 

@@ -15,7 +15,7 @@ DEPTH = 100
 """Clauses of each channel whose scores set the scale."""
 LEXICAL_WEIGHT = 1.0
 """Weight of the lexical channel beside the dense one."""
-PLACE_BONUS = 3.0
+PLACE_BONUS = 4.0
 """Added for a clause of a place that the question names, in standard deviations."""
 
 Scores = npt.NDArray[np.float64]
@@ -24,13 +24,15 @@ Scores = npt.NDArray[np.float64]
 def standardise(scores: Scores, head: Scores) -> Scores:
     """``scores`` in standard deviations above the mean of ``head``, the channel's best scores."""
     deviation = head.std() if len(head) > 1 else 0.0
-    if deviation < 1e-9:  # noqa: PLR2004 - all alike: the channel says nothing
+    if deviation < 1e-9:
         return np.zeros_like(scores)
     result: Scores = (scores - head.mean()) / deviation
     return result
 
 
-def best(scores: npt.NDArray[np.floating], rows: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+def best(
+    scores: npt.NDArray[np.floating], rows: npt.NDArray[np.int64], count: int
+) -> npt.NDArray[np.int64]:
     """Those ``count`` of ``rows`` that have the highest ``scores`` (aligned with ``rows``), best
     first; ties in the order of the rows."""
     order = np.lexsort((rows, -scores))[:count]

@@ -9,27 +9,36 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.resources import files
 
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
 from assistant.reading import Document, places_in, short_name
 from assistant.text import fold
 
-_EVERYWHERE = re.compile(r"各地|各市|各城市|各个城市|哪些城市|哪个城市|哪座城市|哪些地方|几个城市|[二两三四五六七八九十]个?(?:城市|市|地)(?!级)|所有城市")
+_EVERYWHERE = re.compile(
+    r"各地|各市|各城市|各个城市|哪些城市|哪个城市|哪座城市|哪些地方|几个城市|[二两三四五六七八九十]个?(?:城市|市|地)(?!级)|所有城市"
+)
+_WORDS_FILE = files("assistant.retrieval").joinpath("function_words.txt")
 _FUNCTION_WORDS = frozenset(
-    "的 了 吗 呢 啊 吧 么 是 在 有 和 与 或 及 跟 同 我 我们 咱 咱们 你 你们 您 他 它 她 他们 这 那 这个 那个 这些 那些 个 几 几个 "
-    "多少 多 什么 怎么 怎么样 怎样 哪些 哪个 哪 哪里 哪儿 如何 能 能不能 可以 可不可以 不 没 没有 有没有 要 要不要 会 会不会 就 "
-    "都 也 还 还是 又 再 才 只 对 对于 把 被 让 给 到 从 为 为了 由 于 向 往 以 因为 所以 如果 等 上 下 里 中 内 外 前 后 时 时候 最 最多 最高 最少 "
-    "一 一个 一些 一下 是否 是不是 需要 应该 应当 谁 做 做到 说 想 想要 去 来 得 着 过 之 其 该 此 请 请问 问 吗 嘛 呀 啦 哦 那边 这边 "
-    "分别 具体 到底 究竟 算 拿 拿到 知道 告诉 关于 有关 方面 情况 事 事情 东西 家 点 块 种 类 次 年 月 日 号 元 万 万元 钱".split()
+    word
+    for line in _WORDS_FILE.read_text("utf-8").splitlines()
+    if not line.startswith("#")
+    for word in line.split()
 )
 _CODE = re.compile(r"^\d{3,}$|^[a-z]+\d*$")
 _FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
 _KINDS = (
-    ("who", r"谁|哪[几个些]{0,2}(?:个)?(?:局|部门|单位|机构|委)|(?:责任|牵头|主管|负责)(?:单位|部门)|归.{0,8}管|牵头|找哪"),
+    (
+        "who",
+        r"谁|哪[几个些]{0,3}(?:局|部门|单位|机构|委)|(?:责任|主管|负责)(?:单位|部门)|归.{0,8}管|牵头|找哪",
+    ),
     ("when", r"什么时候|何时|几月|几号|哪天|哪年|多久|期限|有效期|到期|截止|几年"),
-    ("amount", r"多少|几个|几家|几成|几点|几倍|最高|最多|最少|至少|上限|封顶|比例|百分之|多大|补.{0,3}(?:万|钱)|几|金额|指标|目标"),
-)  # fmt: skip
+    (
+        "amount",
+        r"多少|几|最高|最多|最少|至少|上限|封顶|比例|百分之|多大|补.{0,3}(?:万|钱)|金额|指标|目标",
+    ),
+)
 
 
 class Kind(StrEnum):

@@ -81,7 +81,8 @@ class Retriever:
 
     def encode(self, question: Question) -> Vectors:
         """The question's vector, shape (dimension,), normalised."""
-        return self._encoder.encode_queries([question.topic])[0]
+        vector: Vectors = self._encoder.encode_queries([question.topic])[0]
+        return vector
 
     def search(
         self, question: Question, vector: Vectors, top_k: int, filters: Filters
@@ -153,7 +154,7 @@ class Retriever:
     def _dense_head(
         self, vector: Vectors, depth: int, allowed: Rows | None
     ) -> tuple[Rows, fusion.Scores]:
-        """The ``depth`` clauses nearest to ``vector``, and the cosines of their nearest passages."""
+        """The ``depth`` clauses nearest to ``vector``, with their nearest passages' cosines."""
         store, dense = self.snapshot.store, self.snapshot.dense
         passages = None
         if allowed is not None:

@@ -1,0 +1,97 @@
+"""Answers, hits and reports as plain data, for ``--json`` and the page's endpoint."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from assistant.answering.answer import Answer, Citation
+from assistant.clauses import Clause
+from assistant.reading import Document
+from assistant.retrieval import Hit
+
+
+def document_data(document: Document) -> dict[str, Any]:
+    """What a document says of itself, without its text."""
+    return {
+        "title": document.title,
+        "part": document.part,
+        "name": document.name,
+        "source": document.source,
+        "region": document.region,
+        "issuer": document.issuer,
+        "number": document.number,
+        "published": _iso(document.published),
+        "effective_from": _iso(document.effective_from),
+        "effective_to": _iso(document.effective_to),
+        "repeals": list(document.repeals),
+        "aliases": list(document.aliases),
+    }
+
+
+def clause_data(clause: Clause) -> dict[str, Any]:
+    """A clause with its text and its document."""
+    return {
+        "id": clause.id,
+        "address": clause.address,
+        "source": clause.source,
+        "number": clause.number,
+        "heading": clause.heading,
+        "path": list(clause.path),
+        "text": clause.text,
+        "start": clause.start,
+        "end": clause.end,
+        "responsible": list(clause.responsible),
+        "document": document_data(clause.document),
+    }
+
+
+def citation_data(citation: Citation) -> dict[str, Any]:
+    """A citation: the quote with its offsets, and the whole clause."""
+    return {
+        "label": citation.label,
+        "quote": citation.quote,
+        "start": citation.start,
+        "end": citation.end,
+        "clause": clause_data(citation.clause),
+    }
+
+
+def hit_data(hit: Hit) -> dict[str, Any]:
+    """A hit: its score, its ranks, and the clause."""
+    return {
+        "score": hit.score,
+        "ranks": dict(hit.ranks),
+        "cosine": hit.cosine,
+        "clause": clause_data(hit.clause),
+    }
+
+
+def answer_data(answer: Answer) -> dict[str, Any]:
+    """The whole answer."""
+    table = None
+    if answer.table is not None:
+        table = [
+            {
+                "region": row.region,
+                "citation": citation_data(row.citation) if row.citation else None,
+            }
+            for row in answer.table
+        ]
+    return {
+        "question": answer.question,
+        "text": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason.value if answer.reason else None,
+        "confidence": round(answer.confidence, 4),
+        "citations": [citation_data(citation) for citation in answer.citations],
+        "nearest": [hit_data(hit) for hit in answer.nearest],
+        "explanation": list(answer.explanation),
+        "notices": list(answer.notices),
+        "understood_as": answer.understood_as,
+        "table": table,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

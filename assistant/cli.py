@@ -1,0 +1,271 @@
+"""The command line: ``assistant build | ask | inspect | status | chat``.
+
+Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 it
+could not be done, 2 the call was off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from assistant.errors import AssistantError
+from assistant.progress import Progress, ProgressCallback
+from assistant.settings import Settings
+
+app = typer.Typer(
+    name="assistant",
+    help="Questions about policy texts, answered by the clause that says it, word for word.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+DocumentsOption = Annotated[
+    Path | None, typer.Option("--documents", help="Folder of the policy files.")
+]
+IndexOption = Annotated[Path | None, typer.Option("--index", help="Folder of the index.")]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="The encoder: bundled, a folder, or a hub name.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an error arose.")]
+
+
+def main() -> None:
+    """The console script: runs a command and turns errors into one line and an exit status."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        app(standalone_mode=False)
+    except AssistantError as error:
+        _fail(str(error), error.exit_status, debug)
+    except KeyboardInterrupt:
+        _fail("Stopped.", 130, debug)
+    except BrokenPipeError:  # `assistant inspect … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last resort of the program
+        status = getattr(error, "exit_code", None)
+        if isinstance(status, int):  # a usage error of the command line, or an exit
+            show = getattr(error, "format_message", None)
+            if show is None:
+                sys.exit(status)
+            _fail(f"{show()} See: assistant --help", status, debug)
+        _fail(f"Internal error: {type(error).__name__}: {error}. Run again with --debug.", 1, debug)
+
+
+def _fail(message: str, status: int, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    _err.print(f"assistant: {message}", style="red", markup=False, soft_wrap=True)
+    sys.exit(status)
+
+
+def _settings(
+    documents: Path | None = None, index: Path | None = None, model: str | None = None
+) -> Settings:
+    return Settings.load(documents=documents, index=index, model=model)
+
+
+@contextmanager
+def _progress() -> Iterator[ProgressCallback]:
+    """A progress line on a terminal, plain lines elsewhere."""
+    if not _err.is_terminal:
+        yield _plain_progress()
+        return
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(bar_width=24),
+        bars.TaskProgressColumn(),
+        bars.TimeRemainingColumn(),
+    )
+    with bars.Progress(*columns, console=_err, transient=True) as bar:
+        tasks: dict[str, bars.TaskID] = {}
+
+        def report(step: Progress) -> None:
+            if step.stage not in tasks:
+                tasks[step.stage] = bar.add_task(_STAGES[step.stage], total=step.total)
+            bar.update(tasks[step.stage], completed=step.done, total=step.total)
+
+        yield report
+
+
+_STAGES = {
+    "unpack": "Unpacking the encoder (once)",
+    "load": "Loading the encoder",
+    "read": "Reading documents",
+    "embed": "Encoding passages",
+    "write": "Writing the index",
+}
+
+
+def _plain_progress() -> ProgressCallback:
+    begun: set[str] = set()
+
+    def report(step: Progress) -> None:
+        if step.stage in ("unpack", "embed") and step.total > 1 and step.stage not in begun:
+            begun.add(step.stage)
+            unit = f" ({step.total})" if step.stage == "embed" else ""
+            _err.print(f"{_STAGES[step.stage]}{unit} …", markup=False)
+
+    return report
+
+
+def _print_json(data: Any) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+
+
+@app.command()
+def build(
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Read and encode everything anew.")] = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Bring the index up to the documents. What has not changed is not encoded again."""
+    from dataclasses import asdict
+
+    from assistant.api import build_index
+
+    settings = _settings(documents, index, model)
+    with _progress() as progress:
+        report = build_index(
+            settings.documents, settings.index, settings=settings, progress=progress, full=full
+        )
+    if as_json:
+        _print_json(asdict(report))
+        return
+    files = (
+        f"{report.files_added} added, {report.files_changed} changed, "
+        f"{report.files_removed} removed, {report.files_unchanged} unchanged"
+    )
+    _out.print(f"Files: {files}", markup=False)
+    _out.print(
+        f"Clauses: {report.clauses}; passages: {report.passages_embedded} encoded, "
+        f"{report.passages_reused} reused; {report.seconds:.1f} s; generation {report.generation}",
+        markup=False,
+    )
+    for reason in report.files_failed.values():
+        _err.print(f"Not read: {reason}", style="yellow", markup=False, soft_wrap=True)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in your own words.")],
+    region: Annotated[
+        list[str] | None, typer.Option("--region", help="Only texts of this place (repeatable).")
+    ] = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option("--document", help="Only this document: source or title (repeatable)."),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Answer as of this day (YYYY-MM-DD).")
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Answer a question: the clauses that answer, quoted, with their addresses."""
+    from assistant.answering import answer_data
+    from assistant.api import Assistant
+    from assistant.retrieval import check_question
+
+    settings = _settings(None, index, model)
+    question = check_question(question, settings.max_question_chars)  # before the encoder loads
+    day = _day(as_of)
+    with _progress() as progress:
+        assistant = Assistant.open(settings.index, settings=settings, progress=progress)
+        answer = assistant.ask(question, regions=region, documents=document, as_of=day)
+    if as_json:
+        _print_json(answer_data(answer))
+    elif _out.is_terminal:
+        from assistant.terminal import print_answer
+
+        print_answer(_out, answer, settings.language)
+    else:
+        sys.stdout.write(answer.text + "\n")  # unwrapped, so that a quote can be searched for
+
+
+def _day(text: str | None) -> date | None:
+    from assistant.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--as-of {text} is no day.", "Write it like 2026-01-31.") from error
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A policy file.")],
+    as_json: JsonOption = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Show how a file is read: its documents, its clauses, and what is left out and why."""
+    from assistant.terminal import inspect_data, print_inspection
+
+    data = inspect_data(file)
+    if as_json:
+        _print_json(data)
+    else:
+        print_inspection(_out, data)
+
+
+@app.command()
+def status(
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Show what the index holds and whether it is up to date."""
+    from assistant.terminal import print_status, status_data
+
+    data = status_data(_settings(documents, index, model))
+    if as_json:
+        _print_json(data)
+    else:
+        print_status(_out, data)
+
+
+@app.command()
+def chat(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Open the chat page; builds the index first where it is missing or out of date."""
+    from assistant.page import serve
+
+    settings = _settings(documents, index, model)
+    with _progress() as progress:
+        serve(settings, host=host, port=port, open_browser=browser, progress=progress)
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,74 @@
+"""The chat page, and how it is served."""
+
+from __future__ import annotations
+
+import socket
+
+from assistant.api import Assistant, build_index
+from assistant.errors import ServerError
+from assistant.progress import ProgressCallback, silent
+from assistant.settings import Settings
+
+__all__ = ["serve"]
+
+
+def serve(
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    progress: ProgressCallback = silent,
+) -> None:
+    """Brings the index up to date, opens the page on ``host``:``port`` and serves it until it is
+    interrupted.
+
+    Raises :class:`~assistant.errors.AssistantError`, :class:`ServerError` for a port in use.
+    """
+    _check_port(host, port)  # before the minute that a first build takes
+    report = build_index(settings.documents, settings.index, settings=settings, progress=progress)
+    for reason in report.files_failed.values():
+        print(f"Not read: {reason}", flush=True)  # noqa: T201 - said to whoever started the page
+    assistant = Assistant.open(settings.index, settings=settings, progress=progress)
+    assistant.warm_up()
+
+    import gradio as gr  # noqa: PLC0415 - heavy
+
+    from assistant.page.app import FONTS, build, style  # noqa: PLC0415
+
+    blocks = build(assistant, settings)
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
+    print(f"The chat is at http://{shown}:{port}/ (Ctrl-C stops it)", flush=True)  # noqa: T201
+    try:
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            inbrowser=open_browser,
+            quiet=True,
+            share=False,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            theme=gr.themes.Default(primary_hue="zinc", neutral_hue="zinc", font=FONTS),
+            css=style(),
+        )
+    except OSError as error:
+        raise _port_in_use(host, port) from error
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise _port_in_use(host, port) from error
+
+
+def _port_in_use(host: str, port: int) -> ServerError:
+    return ServerError(
+        f"{host}:{port} can't be listened on; another program may use the port.",
+        f"Take another: assistant chat --port {port + 1}",
+    )

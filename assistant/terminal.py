@@ -1,0 +1,250 @@
+"""What the command line shows: answers, the clauses of a file, the state of the index.
+
+``…_data`` gathers plain data (also what ``--json`` prints), ``print_…`` lays it out for a terminal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from assistant.answering import Answer, by_clause, clause_data, document_data
+from assistant.answering.words import WORDS
+from assistant.clauses import Outline, read_outline
+from assistant.errors import ReadingError
+from assistant.index import Tokenizer, fingerprint, rules_of
+from assistant.index.generation import open_folder
+from assistant.index.manifest import Manifest
+from assistant.index.store import Store
+from assistant.reading import SourceFile, find_files, read_bytes, read_file
+from assistant.settings import Settings
+from assistant.text import clean
+
+_QUOTE = "bold yellow"
+_NOTICE = "bold red"
+
+
+def print_answer(console: Console, answer: Answer, language: str) -> None:
+    """An answer: notices, then each cited clause in full, its quotes marked."""
+    words = WORDS[language]
+    for notice in answer.notices:
+        console.print(notice, style=_NOTICE, markup=False)
+    if answer.abstained:
+        console.print(answer.text, markup=False)
+        return
+    if answer.understood_as:
+        console.print(words["understood"].format(question=answer.understood_as), style="dim")
+    for number, citations in enumerate(by_clause(answer.citations), start=1):
+        clause = citations[0].clause
+        body = Text()
+        at = clause.start
+        for citation in sorted(citations, key=lambda c: c.start):
+            body.append(clause.document.text[at : citation.start], "dim")
+            body.append(citation.quote, _QUOTE)
+            at = citation.end
+        body.append(clause.document.text[at : clause.end], "dim")
+        console.print(
+            Panel(
+                body,
+                title=Text(f"〔{number}〕{clause.address}", "bold"),
+                title_align="left",
+                subtitle=Text(clause.source, "dim"),
+                subtitle_align="right",
+                box=box.ROUNDED,
+            )
+        )
+    for row in answer.table or ():
+        if row.citation is None:
+            console.print(f"{row.region}：{words['not_mentioned']}", markup=False)
+    console.print(words["care"], style="dim", markup=False)
+
+
+def inspect_data(path: Path) -> dict[str, Any]:
+    """How a file is read: its documents with their clauses and headings, what is left out, and how
+    many characters each of these takes. ``unaccounted`` is always 0."""
+    file = read_file(path)
+    outlines = [read_outline(document) for document in file.documents]
+    counts = _account(file, outlines)
+    return {
+        "source": file.source,
+        "documents": [
+            {
+                **document_data(outline.document),
+                "start": outline.document.start,
+                "end": outline.document.end,
+                "headings": [
+                    {"text": file.text[h.start : h.end], "start": h.start, "end": h.end}
+                    for h in outline.headings
+                ],
+                "clauses": [
+                    {key: value for key, value in clause_data(clause).items() if key != "document"}
+                    for clause in outline.clauses
+                ],
+            }
+            for outline in outlines
+        ],
+        "left_out": [
+            {"reason": p.reason, "text": file.text[p.start : p.end], "start": p.start, "end": p.end}
+            for p in file.left_out
+        ],
+        "characters": counts,
+    }
+
+
+def _account(file: SourceFile, outlines: list[Outline]) -> dict[str, int]:
+    """Characters (white space aside) in clauses, in headings, left out, and in none of these."""
+    marks = bytearray(len(file.text))
+    for outline in outlines:
+        for heading in outline.headings:
+            marks[heading.start : heading.end] = b"h" * (heading.end - heading.start)
+        for clause in outline.clauses:
+            marks[clause.start : clause.end] = b"c" * (clause.end - clause.start)
+    for piece in file.left_out:
+        marks[piece.start : piece.end] = b"l" * (piece.end - piece.start)
+    seen = Counter(mark for mark, char in zip(marks, file.text, strict=True) if not char.isspace())
+    return {
+        "clauses": seen[ord("c")],
+        "headings": seen[ord("h")],
+        "left_out": seen[ord("l")],
+        "unaccounted": seen[0],
+    }
+
+
+def print_inspection(console: Console, data: dict[str, Any]) -> None:
+    """The tree of a file's clauses, and what is left out."""
+    width = max(40, console.width)
+    for document in data["documents"]:
+        root = Tree(Text(document["name"], "bold"), guide_style="dim")
+        about = [
+            document["part"],
+            document["region"],
+            document["number"],
+            _validity(document["effective_from"], document["effective_to"]),
+        ]
+        root.add(Text(" · ".join(filter(None, about)), "cyan"))
+        open_: list[tuple[str, Tree]] = []
+        for clause in document["clauses"]:
+            path = clause["path"]
+            while open_ and [name for name, _ in open_] != path[: len(open_)]:
+                open_.pop()
+            for heading in path[len(open_) :]:
+                parent = open_[-1][1] if open_ else root
+                open_.append((heading, parent.add(Text(clean(heading), "bold blue"))))
+            parent = open_[-1][1] if open_ else root
+            indent = 4 * (len(path) + 1)
+            line = Text(no_wrap=True, overflow="ellipsis")
+            line.append(f"{clause['number'] or '·'} ", "green")
+            line.append(clean(clause["text"])[: width - indent])
+            parent.add(line)
+        console.print(root)
+    if data["left_out"]:
+        console.print(Text("left out", "bold"))
+        for piece in data["left_out"]:
+            line = Text(f"  {piece['reason']:<11}", "yellow", no_wrap=True, overflow="ellipsis")
+            line.append(clean(piece["text"])[: width - 14], "dim")
+            console.print(line)
+    counts = data["characters"]
+    total = sum(len(document["clauses"]) for document in data["documents"])
+    console.print(
+        f"{total} clauses; characters: {counts['clauses']} in clauses, {counts['headings']} in "
+        f"headings, {counts['left_out']} left out, {counts['unaccounted']} unaccounted for",
+        style="dim",
+    )
+
+
+def _validity(begin: str | None, end: str | None) -> str:
+    return f"{begin or '…'} – {end or '…'}" if begin or end else ""
+
+
+def status_data(settings: Settings) -> dict[str, Any]:
+    """What the index holds, and how it stands to the documents folder and to the settings."""
+    folder = open_folder(settings.index)
+    manifest = Manifest.read(folder)
+    store = Store.open(folder / "store.sqlite")
+    try:
+        known = store.files()
+        counts = Counter(int(row) for row in store.clause_document)
+        documents = [
+            {**document_data(document), "clauses": counts[row]}
+            for row, document in enumerate(store.documents())
+        ]
+    finally:
+        store.close()
+    rules = rules_of(fingerprint(settings), Tokenizer(settings.cache_dir).fingerprint)
+    changed = _changed(settings.documents, {**known, **manifest.failed_hashes}, manifest.failed)
+    return {
+        "index": str(settings.index),
+        "generation": manifest.generation,
+        "created": manifest.created,
+        "model": manifest.model,
+        "clauses": manifest.clauses,
+        "passages": manifest.passages,
+        "documents": documents,
+        "failed": manifest.failed,
+        "changed_files": changed,
+        "rules_match": manifest.rules == rules,
+        "up_to_date": not changed and manifest.rules == rules,
+    }
+
+
+def _changed(documents: Path, known: dict[str, str], failed: dict[str, str]) -> list[str]:
+    """The files that a build would take notice of."""
+    now: dict[str, str] = {}
+    try:
+        for source, path in find_files(documents):
+            try:
+                now[source] = hashlib.sha256(read_bytes(path, source)).hexdigest()
+            except ReadingError:
+                now[source] = ""
+    except ReadingError:
+        return sorted(known)
+    differs = {
+        source for source in now if known.get(source) != now[source] and source not in failed
+    }
+    changed_failures = {s for s in failed if s in known and now.get(s) not in (None, known[s])}
+    return sorted(differs | changed_failures | (known.keys() - now.keys()))
+
+
+def print_status(console: Console, data: dict[str, Any]) -> None:
+    """The state of the index, and a table of its documents."""
+    console.print(
+        f"Index {data['index']}, generation {data['generation']} of {data['created']}: "
+        f"{data['clauses']} clauses, {data['passages']} passages, encoder {data['model']}",
+        markup=False,
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    for name in ("document", "place", "clauses", "valid until"):
+        table.add_column(name, justify="right" if name == "clauses" else "left", overflow="fold")
+    for document in data["documents"]:
+        until = document["effective_to"] or ""
+        expired = bool(until) and until < date.today().isoformat()
+        table.add_row(
+            f"{document['name']}",
+            document["region"] or "、".join(document["aliases"]),
+            str(document["clauses"]),
+            Text(f"{until} (run out)" if expired else until, "red" if expired else ""),
+        )
+    console.print(table)
+    for reason in data["failed"].values():
+        console.print(Padding(Text(f"Not read: {reason}", "yellow"), (0, 0)))
+    if data["up_to_date"]:
+        console.print("Up to date.", style="green")
+    else:
+        names = data["changed_files"]
+        why = (
+            f"{len(names)} file(s) changed: {', '.join(names[:5])}"
+            if names
+            else "it was made with another encoder or other rules"
+        )
+        console.print(f"Out of date: {why}. Run: assistant build", style="yellow", markup=False)
