@@ -10,8 +10,9 @@ from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
 from assistant.answering.confidence import LOOKED_AT, THRESHOLD, confidence
 from assistant.answering.evidence import find_quotes
-from assistant.answering.followup import standing_alone
+from assistant.answering.followup import follow_up
 from assistant.answering.verify import verify
+from assistant.clauses import Clause
 from assistant.index import Encoder, Tokenizer
 from assistant.index.dense import Vectors
 from assistant.retrieval import Filters, Hit, Question, Retriever, place_of
@@ -48,10 +49,13 @@ class Responder:
     ) -> Answer:
         """The answer to ``text`` as of ``today``, its frame in ``language``."""
         asked = self._retriever.understanding.read(text)
-        understood_as = standing_alone(asked, history, self._retriever.understanding)
+        leaning = follow_up(asked, history, self._retriever.understanding)
+        understood_as = leaning.question if leaning else None
         question = self._retriever.understanding.read(understood_as) if understood_as else asked
         vector = self._retriever.encode(question)
         hits = self._retriever.search(question, vector, _DEPTH, filters)
+        if leaning and leaning.about:
+            hits = _about(hits, leaning.about)
         if not hits:
             return self._refuse(text, Reason.FILTER, (), question, understood_as, filters, language)
         sure = self._confidence(question, hits)
@@ -189,6 +193,13 @@ class Responder:
             understood_as=understood_as,
             explanation=said,
         )
+
+
+def _about(hits: list[Hit], clause: Clause) -> list[Hit]:
+    """The hits with that of ``clause`` first, if it is among them, scored above the others."""
+    here = [hit for hit in hits if hit.clause.id == clause.id]
+    others = [hit for hit in hits if hit.clause.id != clause.id]
+    return [replace(hit, score=hits[0].score + CLOSE + 1) for hit in here] + others
 
 
 def _is_of(hit: Hit, question: Question) -> bool:

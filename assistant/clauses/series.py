@@ -246,7 +246,8 @@ class _Series:
         if _STOP.search(shown) or shown.startswith("#") or len(shown) <= 12:
             return False
         numbered = any(
-            item.candidate and item.candidate.line == c.line - 1 for item in self.open[1:]
+            item.candidate and item.candidate.line == c.line - 1 and item.form is not ARTICLE
+            for item in self.open[1:]
         )
         return not (numbered and len(shown) <= _MAX_HEADING)
 

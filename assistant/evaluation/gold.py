@@ -61,7 +61,9 @@ def read_gold(path: str | Path) -> list[GoldQuestion]:
     return questions
 
 
-def _question(entry: dict[str, Any], number: int) -> GoldQuestion:
+def _question(entry: Any, number: int) -> GoldQuestion:
+    if not isinstance(entry, dict):
+        raise TypeError("the line is no object")
     return GoldQuestion(
         id=str(entry.get("id", number)),
         question=str(entry["question"]),

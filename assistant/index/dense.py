@@ -46,9 +46,13 @@ class DenseIndex:
             ) from error
 
     def save(self, path: Path) -> None:
+        """Writes the index. Raises :class:`OSError` where it can't."""
         import faiss  # noqa: PLC0415 - heavy
 
-        faiss.write_index(self._index, str(path))
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:  # faiss has no other
+            raise OSError(f"FAISS could not write {path}") from error
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

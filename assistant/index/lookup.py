@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from assistant.clauses import Clause
 from assistant.clauses.numbers import chinese_numeral, chinese_value
@@ -58,14 +59,14 @@ def _digits(match: re.Match[str]) -> str:
 def _partial(store: Store, wanted: str) -> list[int]:
     """The clauses whose address ends with the number in ``wanted`` and whose title, place and part
     hold its other words."""
-    plain = fold(wanted)
+    plain = unicodedata.normalize("NFKC", wanted)
     plain = re.sub(r"第(\d+)条", lambda m: f"第{chinese_numeral(int(m[1]))}条", plain)
     plain = _DEEPER.sub(r"\1", plain)
     head, number = _split_number(plain)
     if not number:
         return []
     tail = normal_address(number)
-    words = [word for word in re.split(r"[\s《》]+", head) if word]
+    words = [fold(word) for word in re.split(r"[\s《》]+", head) if word]
     rows: list[int] = []
     for row, address in store.addresses():
         title, _, levels = address.rpartition("》")

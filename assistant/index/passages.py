@@ -9,7 +9,7 @@ than a passage gives several; all lead to the clause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.clauses import Clause
 from assistant.reading import short_name
@@ -28,15 +28,20 @@ def indexed_text(clause: Clause) -> str:
     """The text of a clause as the lexical channel has it."""
     document = clause.document
     above = (document.region, document.title, *document.aliases, *clause.path)
-    return f"{clean(' '.join(above))}\n{clean(clause.text)}"
+    return f"{_joined(above)}\n{clean(clause.text)}"
 
 
 def passages(clause: Clause) -> list[str]:
     """The texts of a clause as the dense channel has them, at least one."""
     document = clause.document
-    above = clean(" ".join((document.region, *clause.path)))[:_MAX_ABOVE]
+    above = _joined((document.region, *clause.path))[:_MAX_ABOVE]
     title = _without_place(document.title, document.region)[:_MAX_TITLE]
-    return [clean(f"{above} {piece} {title}") for piece in _pieces(clause)]
+    return [" ".join(filter(None, (above, piece, title))) for piece in _pieces(clause)]
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """The parts that are not empty, clean, a space between them."""
+    return " ".join(filter(None, map(clean, parts)))
 
 
 def _without_place(title: str, region: str) -> str:

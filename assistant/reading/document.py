@@ -15,7 +15,8 @@ class LeftOut:
 
     ``reason`` is one of ``site`` (a web page's navigation, counters, adverts), ``source`` (where
     and when a page was posted), ``editor`` (an editor's or association's contact lines), ``lead``
-    (a news report before the text), ``promotion`` (an organisation praising itself),
+    (a news report before the text),
+    ``title`` (a title without a text below it), ``promotion`` (an organisation praising itself),
     ``disclosure`` (信息公开属性), ``markup`` (comments of a Markdown file), ``ornament``
     (rules of dashes) and ``contents`` (a table of contents).
     """

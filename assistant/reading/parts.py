@@ -77,6 +77,8 @@ def split_documents(text: str, source: str) -> SourceFile:
     gone = {(piece.start, piece.end) for piece in left_out}
     for part in parts:
         part.lines = [line for line in part.lines if (line.start, line.end) not in gone]
+        if not part.body():
+            left_out.extend(LeftOut(line.start, line.end, "title") for line in part.lines)
     left_out.sort(key=lambda piece: piece.start)
     documents = _documents([part for part in parts if part.body()], text, source, left_out)
     return SourceFile(source, text, documents, tuple(left_out))

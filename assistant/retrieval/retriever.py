@@ -111,11 +111,15 @@ class Retriever:
         admitted = [i for i, document in enumerate(self._documents) if filters.admits(document)]
         return np.flatnonzero(np.isin(self.snapshot.store.clause_document, admitted))
 
-    def _named(self, question: Question) -> npt.NDArray[np.bool_]:
-        """For each document whether it is of a place that the question names."""
-        return np.array(
-            [any(name in question.held for name in place_of(d)) for d in self._documents], np.bool_
-        )
+    def _steer(self, question: Question) -> npt.NDArray[np.int8]:
+        """For each document 1 if it is of a place that the question names, −1 if of another, else
+        0; all 0 where the question names none of the library's places."""
+        steer = np.zeros(len(self._documents), np.int8)
+        if question.held:
+            for i, document in enumerate(self._documents):
+                if places := place_of(document):
+                    steer[i] = 1 if any(name in question.held for name in places) else -1
+        return steer
 
     def _fuse(
         self, question: Question, vector: Vectors, top_k: int, allowed: Rows | None
@@ -127,10 +131,10 @@ class Retriever:
         dense_head, dense_scores = self._dense_head(vector, depth, allowed)
         lexical_head = fusion.best(bm25[everywhere], everywhere, depth)
         pools = [dense_head, lexical_head]
-        named = self._named(question)
-        if named.any():
+        steer = self._steer(question)
+        if steer.any():
             # the places named get candidates of their own, however large the rest of the library
-            local = everywhere[named[store.clause_document[everywhere]]]
+            local = everywhere[steer[store.clause_document[everywhere]] > 0]
             pools.append(self._dense_head(vector, depth, local)[0])
             pools.append(fusion.best(bm25[local], local, depth))
         rows = np.unique(np.concatenate(pools))
@@ -138,7 +142,7 @@ class Retriever:
         fused = (
             fusion.standardise(cosines, dense_scores)
             + fusion.LEXICAL_WEIGHT * fusion.standardise(bm25[rows], bm25[lexical_head])
-            + fusion.PLACE_BONUS * named[store.clause_document[rows]]
+            + fusion.PLACE_BONUS * steer[store.clause_document[rows]]
         )
         dense_ranks = _ranks(rows, cosines)
         lexical_ranks = _ranks(rows, bm25[rows])

@@ -1,0 +1,150 @@
+"""What the tests share: a small fake encoder, settings, and one index of the five documents."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant import Assistant, Document, Settings, build_index, split_clauses
+from assistant.clauses import Clause
+from assistant.index import Builder, BuildReport, Tokenizer
+from assistant.index.dense import Vectors
+from assistant.progress import silent
+from assistant.reading.parts import split_documents
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ROOT / "documents"
+GOLD = Path(__file__).parent / "gold"
+
+
+class FakeEncoder:
+    """Vectors of hashed pairs of characters: deterministic, instant, and near for like texts."""
+
+    dimension = 96
+
+    def __init__(self, fingerprint: str = "fake-1") -> None:
+        self.fingerprint = fingerprint
+        self.encoded: list[str] = []
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._vector(text) for text in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        return np.stack([self._vector(text) for text in texts])
+
+    def _vector(self, text: str) -> Vectors:
+        vector = np.full(self.dimension, 1e-3, np.float32)
+        for i in range(len(text) - 1):
+            vector[zlib.crc32(text[i : i + 2].encode()) % self.dimension] += 1
+        return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def documents_of(text: str, source: str = "t.txt") -> tuple[Document, ...]:
+    """The documents in a text, as if it were a file."""
+    return split_documents(text, source).documents
+
+
+def clauses_of(text: str) -> list[Clause]:
+    """The clauses of all documents in a text."""
+    return [clause for document in documents_of(text) for clause in split_clauses(document)]
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    """The user's own cache, so that the encoder is unpacked once for all runs."""
+    return Settings.load().cache_dir
+
+
+@pytest.fixture(scope="session")
+def tokenizer(cache_dir: Path) -> Tokenizer:
+    return Tokenizer(cache_dir)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, cache_dir: Path) -> Settings:
+    return Settings.load(
+        documents=tmp_path / "documents", index=tmp_path / "index", cache_dir=cache_dir
+    )
+
+
+Build = Callable[..., BuildReport]
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def build(settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder) -> Build:
+    """Builds the settings' index from their documents with the fake encoder."""
+
+    def run(*, full: bool = False, using: FakeEncoder = encoder) -> BuildReport:
+        builder = Builder(settings, using, tokenizer, silent)
+        return builder.build(settings.documents, settings.index, full=full)
+
+    return run
+
+
+@pytest.fixture
+def open_fake(
+    settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder
+) -> Callable[[], Assistant]:
+    """Opens the settings' index with the fake encoder."""
+    return lambda: Assistant(settings.index, settings, encoder, tokenizer)
+
+
+@pytest.fixture(scope="session")
+def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the five documents, made with the bundled encoder."""
+    folder = tmp_path_factory.mktemp("index")
+    build_index(DOCUMENTS, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assistant(index_dir: Path) -> Assistant:
+    """An assistant over the five documents, with the bundled encoder."""
+    opened = Assistant.open(index_dir)
+    opened.warm_up()
+    return opened
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers folder with a model of a few kilobytes, as a user might name one."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Pooling, Transformer
+    from tokenizers import Tokenizer as Vocabulary
+    from tokenizers import models, pre_tokenizers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    plain = tmp_path_factory.mktemp("plain")
+    chars = ["[UNK]", "[PAD]", *"政策补贴企业杭州成都海外仓独立站的对有什么queryasg:"]
+    vocabulary = Vocabulary(models.WordLevel({c: i for i, c in enumerate(chars)}, "[UNK]"))
+    vocabulary.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    PreTrainedTokenizerFast(
+        tokenizer_object=vocabulary, unk_token="[UNK]", pad_token="[PAD]", model_max_length=64
+    ).save_pretrained(plain)
+    config = BertConfig(
+        vocab_size=len(chars),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(plain)
+    folder = tmp_path_factory.mktemp("tiny-model") / "model"
+    transformer = Transformer(str(plain))
+    SentenceTransformer(
+        modules=[transformer, Pooling(transformer.get_embedding_dimension())],
+        prompts={"query": "query: ", "document": "passage: "},
+        device="cpu",
+    ).save(str(folder))
+    return folder

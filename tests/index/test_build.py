@@ -1,0 +1,395 @@
+"""Building: increments, reports, and that nothing is ever harmed."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant, BuildReport, Settings
+from assistant.errors import (
+    IndexBusyError,
+    IndexDamagedError,
+    IndexFormatError,
+    IndexMismatchError,
+    IndexMissingError,
+    IndexStateError,
+    NoDocumentsError,
+)
+from assistant.index import Builder, Tokenizer, current_id, generation
+from assistant.index import build as build_module
+from assistant.progress import Progress, silent
+from tests.conftest import Build, FakeEncoder
+
+Open = Callable[[], Assistant]
+
+HANGZHOU = "杭州市独立站扶持政策\n一、支持独立站。对自建独立站的企业给予最高200万元补贴。\n二、支持海外仓。给予最高50万元奖励。\n"
+CHENGDU = (
+    "成都市跨境电商若干措施\n一、支持园区。给予300万元奖励。\n二、支持融资。贴息不超过100万元。\n"
+)
+
+
+@pytest.fixture
+def library(settings: Settings) -> Path:
+    """A documents folder with two files."""
+    folder = settings.documents
+    folder.mkdir()
+    (folder / "hangzhou.txt").write_text(HANGZHOU, "utf-8")
+    (folder / "chengdu.txt").write_text(CHENGDU, "utf-8")
+    return folder
+
+
+def counts(report: BuildReport) -> tuple[int, int, int, int]:
+    return (
+        report.files_added,
+        report.files_changed,
+        report.files_removed,
+        report.files_unchanged,
+    )
+
+
+def test_a_first_build_encodes_everything(
+    library: Path, build: Build, encoder: FakeEncoder
+) -> None:
+    """All files are added, all passages encoded."""
+    report = build()
+    assert counts(report) == (2, 0, 0, 0)
+    assert report.clauses == report.passages_embedded == len(encoder.encoded) == 4
+    assert report.passages_reused == 0
+    assert report.files_failed == {}
+
+
+def test_an_unchanged_library_is_left_alone(
+    library: Path, build: Build, encoder: FakeEncoder
+) -> None:
+    """Nothing changed: no generation is written and nothing encoded."""
+    first = build()
+    (library / "hangzhou.txt").touch()  # another time is no other content
+    second = build()
+    assert second.generation == first.generation
+    assert counts(second) == (0, 0, 0, 2)
+    assert (second.passages_embedded, second.passages_reused) == (0, 4)
+
+
+def test_a_changed_clause_is_all_that_is_encoded(
+    library: Path, build: Build, encoder: FakeEncoder
+) -> None:
+    """One clause changed in one file: its passage and no other."""
+    build()
+    encoder.encoded.clear()
+    (library / "hangzhou.txt").write_text(HANGZHOU.replace("50万元", "60万元"), "utf-8")
+    report = build()
+    assert counts(report) == (0, 1, 0, 1)
+    assert (report.passages_embedded, report.passages_reused) == (1, 3)
+    assert len(encoder.encoded) == 1
+    assert "60万元" in encoder.encoded[0]
+
+
+def test_a_renamed_file_is_one_removed_and_one_added(
+    library: Path, build: Build, encoder: FakeEncoder
+) -> None:
+    """Renaming encodes nothing."""
+    build()
+    encoder.encoded.clear()
+    (library / "chengdu.txt").rename(library / "成都.txt")
+    report = build()
+    assert counts(report) == (1, 0, 1, 1)
+    assert encoder.encoded == []
+
+
+def test_a_removed_file_is_gone_from_the_answers(
+    library: Path, build: Build, open_fake: Open
+) -> None:
+    """What is no document any more is found no more."""
+    build()
+    assistant = open_fake()
+    assert {hit.clause.source for hit in assistant.retrieve("支持")} == {
+        "hangzhou.txt",
+        "chengdu.txt",
+    }
+    (library / "chengdu.txt").unlink()
+    assert counts(build()) == (0, 0, 1, 1)
+    assert assistant.refresh()
+    assert {hit.clause.source for hit in assistant.retrieve("支持")} == {"hangzhou.txt"}
+    assert not assistant.refresh()
+
+
+def test_files_that_fail_are_listed_and_the_others_built(library: Path, build: Build) -> None:
+    """Each failed file stands in the report with its reason, again at the next build."""
+    (library / "empty.txt").write_bytes(b"")
+    (library / "binary.txt").write_bytes(bytes(range(256)) * 20)
+    (library / "scan.pdf").write_bytes(b"%PDF-1.7")
+    (library / "menu.txt").write_text("版权所有\n", "utf-8")
+    (library / "out.txt").symlink_to("/etc/hostname")
+    first = build()
+    assert first.clauses == 4
+    assert first.files_failed.keys() == {
+        "empty.txt",
+        "binary.txt",
+        "scan.pdf",
+        "menu.txt",
+        "out.txt",
+    }
+    assert all(name in reason for name, reason in first.files_failed.items())
+    second = build()
+    assert second.generation == first.generation
+    assert second.files_failed == first.files_failed
+    (library / "empty.txt").write_text("一、支持。给予补贴。\n二、管理。加强监督。\n", "utf-8")
+    assert counts(build()) == (1, 0, 0, 2)
+
+
+def test_a_folder_without_documents_harms_nothing(
+    library: Path, build: Build, open_fake: Open
+) -> None:
+    """An emptied or a missing folder is an error; the index goes on answering."""
+    build()
+    for path in library.iterdir():
+        path.unlink()
+    with pytest.raises(NoDocumentsError, match="holds no documents"):
+        build()
+    (library / "bad.txt").write_bytes(b"")
+    with pytest.raises(NoDocumentsError, match=r"bad\.txt"):
+        build()
+    (library / "bad.txt").unlink()
+    library.rmdir()
+    with pytest.raises(NoDocumentsError, match="no documents folder"):
+        build()
+    assert len(open_fake().retrieve("独立站")) == 4
+
+
+def test_another_encoder_or_other_rules_rebuild_by_themselves(
+    library: Path, build: Build, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change of encoder encodes everything; a change of clause rules writes a new generation."""
+    first = build()
+    other = FakeEncoder("fake-2")
+    second = build(using=other)
+    assert second.generation != first.generation
+    assert second.passages_embedded == 4
+    monkeypatch.setattr(build_module, "CLAUSE_RULES", "next")
+    third = build(using=other)
+    assert third.generation != second.generation
+    assert third.passages_embedded == 0
+
+
+def test_an_index_made_otherwise_is_refused(
+    library: Path, build: Build, settings: Settings, tokenizer: Tokenizer
+) -> None:
+    """Opening with another encoder says which the index has and what to run."""
+    build()
+    with pytest.raises(IndexMismatchError, match="fake-1.*fake-2.*assistant build"):
+        Assistant(settings.index, settings, FakeEncoder("fake-2"), tokenizer)
+
+
+def test_increments_answer_as_one_build(
+    library: Path, build: Build, open_fake: Open, settings: Settings
+) -> None:
+    """An index that grew step by step gives the same hits as one built at once."""
+    build()
+    (library / "third.txt").write_text(
+        "深圳市支持政策\n一、支持出海。给予补贴。\n二、支持园区。给予奖励。\n", "utf-8"
+    )
+    build()
+    (library / "hangzhou.txt").write_text(HANGZHOU.replace("海外仓", "公共海外仓"), "utf-8")
+    build()
+
+    def hits() -> list[tuple[str, float]]:
+        return [(hit.clause.id, round(hit.score, 5)) for hit in open_fake().retrieve("海外仓奖励")]
+
+    grown = hits()
+    build(full=True)
+    assert hits() == grown
+
+
+def test_a_full_build_encodes_everything_anew(
+    library: Path, build: Build, encoder: FakeEncoder
+) -> None:
+    """``full`` trusts nothing that was there before."""
+    build()
+    encoder.encoded.clear()
+    report = build(full=True)
+    assert (report.passages_embedded, report.passages_reused) == (4, 0)
+    assert len(encoder.encoded) == 4
+
+
+def test_old_generations_go(library: Path, build: Build, settings: Settings) -> None:
+    """Only as many generations are kept as the settings say."""
+    for n in range(4):
+        (library / "hangzhou.txt").write_text(HANGZHOU.replace("200", str(200 + n)), "utf-8")
+        build()
+    kept = generation.generation_ids(settings.index)
+    assert len(kept) == settings.keep_generations == 2
+    assert kept[-1] == current_id(settings.index)
+
+
+def test_a_failure_while_writing_leaves_the_old_index(
+    library: Path, build: Build, open_fake: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk in the middle of a build is one clear error; the old index answers, the next
+    build succeeds and reuses what was encoded."""
+    build()
+    (library / "third.txt").write_text(CHENGDU.replace("成都", "深圳"), "utf-8")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build_module.LexicalIndex, "save", full)
+        with pytest.raises(IndexStateError, match="No space left.*assistant build"):
+            build()
+    assert len(open_fake().retrieve("支持")) == 4
+    report = build()
+    assert report.passages_embedded == 0
+    assert len(open_fake().retrieve("支持")) == 6
+
+
+def _build_slowly(settings: Settings, cache_dir: Path) -> None:
+    """A build in a process of its own that waits long in the middle."""
+
+    def slow(step: Progress) -> None:
+        if step.stage == "write" and step.done == 2:
+            time.sleep(60)
+
+    builder = Builder(settings, FakeEncoder(), Tokenizer(cache_dir), slow)
+    builder.build(settings.documents, settings.index)
+
+
+def _started(settings: Settings, cache_dir: Path) -> multiprocessing.Process:
+    process = multiprocessing.get_context("spawn").Process(
+        target=_build_slowly, args=(settings, cache_dir)
+    )
+    process.start()
+    deadline = time.monotonic() + 60
+    while not list((settings.index / "generations").glob(".building-*/lexical/*")):
+        assert time.monotonic() < deadline, "the other build did not come so far"
+        time.sleep(0.05)
+    return process
+
+
+def test_kill_9_leaves_the_old_index_and_its_lock_free(
+    library: Path, build: Build, open_fake: Open, settings: Settings, cache_dir: Path
+) -> None:
+    """A build killed while it writes: the old index answers, the next build goes on from what was
+    encoded, and nothing of the dead one is left."""
+    build()
+    (library / "third.txt").write_text(CHENGDU.replace("成都", "深圳"), "utf-8")
+    process = _started(settings, cache_dir)
+    assert process.pid
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert len(open_fake().retrieve("支持")) == 4
+    report = build()
+    assert report.passages_embedded == 0
+    assert len(open_fake().retrieve("支持")) == 6
+    assert not list((settings.index / "generations").glob(".building-*"))
+
+
+def test_two_builds_at_once(
+    library: Path,
+    build: Build,
+    settings: Settings,
+    cache_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While one build works, another says that one is under way."""
+    monkeypatch.setattr(build_module, "_LOCK_WAIT", 0.2)
+    process = _started(settings, cache_dir)
+    try:
+        with pytest.raises(IndexBusyError, match="under way"):
+            build()
+    finally:
+        process.kill()
+        process.join()
+    assert build().clauses == 4
+
+
+def test_no_index_yet(settings: Settings, open_fake: Open) -> None:
+    """Opening a folder without an index names the command that builds one."""
+    with pytest.raises(IndexMissingError, match="assistant build"):
+        open_fake()
+
+
+@pytest.mark.parametrize(("found", "age"), [(0, "older"), (99, "newer")])
+def test_an_index_of_another_program_is_refused_and_rebuilt(
+    library: Path, build: Build, open_fake: Open, settings: Settings, found: int, age: str
+) -> None:
+    """Another format is named as older or newer; a build puts it right."""
+    build()
+    manifest = generation.open_folder(settings.index) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": found}))
+    with pytest.raises(IndexFormatError, match=age):
+        open_fake()
+    build()
+    assert len(open_fake().retrieve("支持")) == 4
+
+
+@pytest.mark.parametrize("name", ["store.sqlite", "dense.faiss", "lexical/vocab.index.json"])
+@pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
+def test_a_damaged_generation_is_found_and_rebuilt(
+    library: Path, build: Build, open_fake: Open, settings: Settings, name: str, harm: str
+) -> None:
+    """A flipped byte, a cut or a missing file is named; a build puts it right."""
+    build()
+    path = generation.open_folder(settings.index) / name
+    data = bytearray(path.read_bytes())
+    if harm == "flip":
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    elif harm == "cut":
+        path.write_bytes(data[:-10])
+    else:
+        path.unlink()
+    with pytest.raises(IndexDamagedError, match=path.name):
+        open_fake()
+    build()
+    assert len(open_fake().retrieve("支持")) == 4
+
+
+def test_a_pointer_to_nothing_is_named_and_put_right(
+    library: Path, build: Build, open_fake: Open, settings: Settings
+) -> None:
+    """A pointer that leads nowhere is an error; a build writes a new generation."""
+    build()
+    (settings.index / "current").write_text("../../etc\n")
+    with pytest.raises(IndexDamagedError, match="not there"):
+        open_fake()
+    build()
+    assert open_fake().retrieve("支持")
+
+
+def test_an_open_reader_is_not_disturbed(library: Path, build: Build, open_fake: Open) -> None:
+    """A reader goes on with its generation though builds replace and prune it."""
+    build()
+    reader = open_fake()
+    before = [hit.clause.text for hit in reader.retrieve("支持")]
+    for n in range(3):
+        (library / "chengdu.txt").write_text(CHENGDU.replace("300", str(300 + n)), "utf-8")
+        build()
+    assert [hit.clause.text for hit in reader.retrieve("支持")] == before
+    assert reader.refresh()
+
+
+def test_progress_is_reported(library: Path, settings: Settings, tokenizer: Tokenizer) -> None:
+    """Each stage begins at 0 and ends at its total."""
+    steps: list[Progress] = []
+    Builder(settings, FakeEncoder(), tokenizer, steps.append).build(library, settings.index)
+    assert {step.stage for step in steps} == {"read", "embed", "write"}
+    for stage in ("read", "embed", "write"):
+        of_stage = [step for step in steps if step.stage == stage]
+        assert of_stage[0].done == 0
+        assert of_stage[-1].done == of_stage[-1].total >= 1
+
+
+def test_the_index_folder_may_be_missing(settings: Settings, library: Path, build: Build) -> None:
+    """The folder of the index is made, with those above it."""
+    deep = Settings.load(
+        documents=library, index=settings.index / "a" / "b", cache_dir=settings.cache_dir
+    )
+    Builder(deep, FakeEncoder(), Tokenizer(settings.cache_dir), silent).build(library, deep.index)
+    assert current_id(deep.index)

@@ -1,0 +1,73 @@
+"""Addresses and ids → clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from assistant import Assistant, Settings
+from assistant.errors import ClauseNotFoundError
+from tests.conftest import Build
+
+LAW = "某某市公证管理条例\n" + "".join(
+    f"第{n}条 规定内容之{n}。\n（一）甲；\n（二）乙。\n" for n in ("一", "二", "三")
+)
+TWO = "杭州市扶持政策\n（一）独立站。给予补贴。\n（二）海外仓。给予奖励。\n"
+THREE = "成都市扶持政策\n（一）园区。给予补贴。\n（二）融资。给予贴息。\n"
+
+
+@pytest.fixture
+def opened(settings: Settings, build: Build, open_fake: Callable[[], Assistant]) -> Assistant:
+    settings.documents.mkdir()
+    for name, text in (("law", LAW), ("hz", TWO), ("cd", THREE)):
+        (settings.documents / f"{name}.txt").write_text(text, "utf-8")
+    build()
+    return open_fake()
+
+
+def test_every_clause_is_found_by_its_id_and_its_address(opened: Assistant) -> None:
+    """What a hit says of itself leads back to it."""
+    for hit in opened.retrieve("规定 补贴 海外仓", top_k=20):
+        assert opened.clause(hit.clause.id) == hit.clause
+        assert opened.clause(hit.clause.address) == hit.clause
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "《某某市公证管理条例》第三条",
+        "《某某市公证管理条例》第3条",
+        "《某某市公证管理条例》第３条",
+        "某某市公证管理条例 第三条",
+        "公证管理条例第三条",
+        "《某某市公证管理条例》第三条第二款",
+        "《某某市公证管理条例》第三条第（一）项",
+        "第三条",
+    ],
+)
+def test_addresses_are_found_in_many_forms(opened: Assistant, address: str) -> None:
+    """Digits or numerals, brackets or none, part of the title, deeper than an article."""
+    assert opened.clause(address).number == "第三条"
+
+
+@pytest.mark.parametrize("address", ["杭州（二）", "杭州 政策 (2)", "杭州市扶持政策（二）"])
+def test_a_place_tells_equal_numbers_apart(opened: Assistant, address: str) -> None:
+    """杭州（二） is Hangzhou's, not Chengdu's."""
+    assert opened.clause(address).source == "hz.txt"
+
+
+def test_an_ambiguous_address_lists_the_candidates(opened: Assistant) -> None:
+    """（二） alone is in two documents: both are named."""
+    with pytest.raises(ClauseNotFoundError, match="杭州市扶持政策.*") as error:
+        opened.clause("（二）")
+    assert "成都市扶持政策" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "《没有》第一条", "第九十九条", "0123456789abcdef", "杭州", "'; DROP TABLE"]
+)
+def test_an_unknown_address_is_an_error(opened: Assistant, address: str) -> None:
+    """What fits no clause is said to fit none."""
+    with pytest.raises(ClauseNotFoundError, match="no clause"):
+        opened.clause(address)

@@ -1,0 +1,188 @@
+"""Questions, fusion, and the hits that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from assistant import Assistant, Settings
+from assistant.errors import QuestionError
+from assistant.index import Tokenizer
+from assistant.retrieval import Kind, check_question
+from assistant.retrieval.fusion import best, standardise
+from assistant.retrieval.question import Understanding, kind_of, place_names
+from tests.conftest import Build, documents_of
+
+
+@pytest.fixture(scope="module")
+def understanding(tokenizer: Tokenizer) -> Understanding:
+    texts = (
+        "杭州市扶持政策\n一、甲。给予补贴。\n二、乙。给予奖励。\n",
+        "建设（以下简称城综试区），推进工作。\n",
+    )
+    documents = [document for text in texts for document in documents_of(text)]
+    return Understanding(place_names(documents), tokenizer)
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "foreign", "topic"),
+    [
+        ("杭州对独立站有什么补贴？", ("杭州",), (), "独立站有什么补贴?"),
+        ("杭州市的独立站补贴", ("杭州",), (), "独立站补贴"),
+        ("城综试区会统计吗", ("城综试区",), (), "会统计吗"),
+        ("上海有补贴吗", (), ("上海",), "上海有补贴吗"),
+        ("杭州和上海分别怎么说", ("杭州",), ("上海",), "和上海分别怎么说"),
+        ("独立站補貼多少", (), (), "独立站补贴多少"),
+    ],
+)
+def test_places_are_understood(
+    understanding: Understanding,
+    text: str,
+    held: tuple[str, ...],
+    foreign: tuple[str, ...],
+    topic: str,
+) -> None:
+    """Places of the library are taken out of what the encoder gets; others are told apart."""
+    question = understanding.read(text)
+    assert (question.held, question.foreign, question.topic) == (held, foreign, topic)
+
+
+def test_content_words_leave_out_function_words_but_keep_codes(
+    understanding: Understanding,
+) -> None:
+    """Places and question words say nothing of the subject; customs codes do."""
+    words = understanding.read("杭州的9810 出口海外仓，最多能给多少钱？").words
+    assert {"9810", "出口", "海外仓"} <= set(words)
+    assert not {"杭州", "的", "最多", "多少", "钱", "能"} & set(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("这归哪几个局管？", Kind.WHO),
+        ("责任单位是哪几家", Kind.WHO),
+        ("有效期到什么时候？", Kind.WHEN),
+        ("最多补多少万", Kind.AMOUNT),
+        ("怎么支持独立站", Kind.OTHER),
+        ("哪些城市有补贴", Kind.OTHER),
+    ],
+)
+def test_kinds_of_questions(text: str, kind: Kind) -> None:
+    """What is asked for is read from the question words."""
+    assert kind_of(text) is kind
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "？！。", "🙂", "“”"])
+def test_an_empty_question_is_refused(text: str) -> None:
+    """Nothing to look for: a usage error that shows how to ask."""
+    with pytest.raises(QuestionError, match="assistant ask") as error:
+        check_question(text, 2_000)
+    assert error.value.exit_status == 2
+
+
+def test_an_overlong_question_is_refused() -> None:
+    """The error gives the length and the limit."""
+    with pytest.raises(QuestionError, match=r"10,000 characters; the limit is 2,000"):
+        check_question("长" * 10_000, 2_000)
+    assert check_question(" 长问题 ", 2_000) == "长问题"
+
+
+@given(arrays.arrays(np.float64, st.integers(2, 40), elements=st.floats(-1e3, 1e3)))
+def test_standardised_scores_are_deviations_from_the_mean(scores: np.ndarray) -> None:  # type: ignore[type-arg]
+    """The head's own scores have mean 0 and deviation 1, unless they are all alike."""
+    result = standardise(scores, scores)
+    if scores.std() < 1e-9:
+        assert (result == 0).all()
+    else:
+        assert result.mean() == pytest.approx(0, abs=1e-6)
+        assert result.std() == pytest.approx(1, abs=1e-6)
+
+
+def test_best_breaks_ties_by_the_order_of_the_rows() -> None:
+    """Equal scores come in the order of the library, so that answers do not change by chance."""
+    rows = np.array([4, 7, 9, 11])
+    assert best(np.array([1.0, 2.0, 2.0, 0.5]), rows, 3).tolist() == [7, 9, 4]
+
+
+FILES = {
+    "hz.txt": "杭州市扶持政策\n一、独立站。对独立站给予200万元补贴。\n二、海外仓。对海外仓给予补贴。\n本政策自2024年11月1日起施行，有效期至2027年12月31日。\n",
+    "cd.txt": "成都市扶持政策\n一、独立站。对独立站给予100万元补贴。\n二、园区。对园区给予奖励。\n本政策自2023年1月1日起施行，有效期至2025年12月31日。\n",
+    "law.md": "# 电子商务促进条例\n第一条 支持独立站建设。\n第二条 支持海外仓建设。\n",
+}
+
+
+@pytest.fixture
+def opened(settings: Settings, build: Build, open_fake: Callable[[], Assistant]) -> Assistant:
+    settings.documents.mkdir()
+    for name, text in FILES.items():
+        (settings.documents / name).write_text(text, "utf-8")
+    build()
+    return open_fake()
+
+
+def sources(hits: list) -> list[str]:  # type: ignore[type-arg]
+    return [hit.clause.source for hit in hits]
+
+
+def test_hits_are_ranked_and_say_why(opened: Assistant) -> None:
+    """Best first, at most as many as asked for, each with its rank in the channels."""
+    hits = opened.retrieve("独立站补贴", top_k=3)
+    assert len(hits) == 3
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].ranks["lexical"] >= 1
+    assert all(1 <= hit.ranks["dense"] <= 8 for hit in hits)
+    assert len({hit.clause.id for hit in hits}) == 3
+    assert opened.retrieve("独立站", top_k=0) == []
+
+
+def test_a_place_that_is_named_comes_first_and_hides_no_law(opened: Assistant) -> None:
+    """杭州 steers to Hangzhou's clauses; texts of no place are still found."""
+    for place, source in (("杭州", "hz.txt"), ("成都", "cd.txt")):
+        hits = opened.retrieve(f"{place}的独立站补贴")
+        assert hits[0].clause.source == source
+        assert "独立站" in hits[0].clause.text
+        assert "law.md" in sources(hits)
+
+
+@pytest.mark.parametrize("region", ["杭州", "杭州市"])
+def test_regions_are_filtered_with_or_without_their_suffix(opened: Assistant, region: str) -> None:
+    """A place's name in either form admits its texts only."""
+    assert set(sources(opened.retrieve("独立站", regions=[region]))) == {"hz.txt"}
+
+
+@pytest.mark.parametrize("name", ["cd.txt", "成都市扶持政策", "《成都市扶持政策》"])
+def test_documents_are_filtered_by_source_or_title(opened: Assistant, name: str) -> None:
+    """A document's source, or its title with or without brackets."""
+    assert set(sources(opened.retrieve("独立站", documents=[name]))) == {"cd.txt"}
+
+
+def test_as_of_leaves_out_what_came_later(opened: Assistant) -> None:
+    """As of a day, texts that came into force after it are not there; expired ones still are."""
+    assert set(sources(opened.retrieve("独立站", as_of=date(2023, 6, 1)))) == {"cd.txt", "law.md"}
+    assert set(sources(opened.retrieve("独立站", as_of=date(2026, 6, 1)))) == set(FILES)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"regions": ["上海"]},
+        {"documents": ["none.txt"]},
+        {"regions": []},
+        {"regions": ["杭州"], "documents": ["cd.txt"]},
+    ],
+)
+def test_a_filter_that_matches_nothing_gives_nothing(
+    opened: Assistant, filters: dict[str, list[str]]
+) -> None:
+    """No document passes: no hits, and a refusal that says so."""
+    assert opened.retrieve("独立站", **filters) == []  # type: ignore[arg-type]
+    answer = opened.ask("独立站", **filters)  # type: ignore[arg-type]
+    assert answer.abstained
+    assert answer.reason == "filter_matches_nothing"
+    assert answer.citations == ()
