@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from assistant import Assistant, Document, Settings, build_index, split_clauses
-from assistant.clauses import Clause
+from assistant.clauses import Clause, Outline
 from assistant.index import Builder, BuildReport, Tokenizer
 from assistant.index.dense import Vectors
 from assistant.progress import silent
@@ -52,6 +52,12 @@ def documents_of(text: str, source: str = "t.txt") -> tuple[Document, ...]:
 def clauses_of(text: str) -> list[Clause]:
     """The clauses of all documents in a text."""
     return [clause for document in documents_of(text) for clause in split_clauses(document)]
+
+
+def spans_of(outline: Outline) -> list[tuple[int, int]]:
+    """Where the clauses and headings of an outline stand."""
+    clauses = [(clause.start, clause.end) for clause in outline.clauses]
+    return clauses + [(heading.start, heading.end) for heading in outline.headings]
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +125,8 @@ def assistant(index_dir: Path) -> Assistant:
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sentence-transformers folder with a model of a few kilobytes, as a user might name one."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.base.modules import Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
     from tokenizers import Tokenizer as Vocabulary
     from tokenizers import models, pre_tokenizers
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -128,7 +135,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chars = ["[UNK]", "[PAD]", *"政策补贴企业杭州成都海外仓独立站的对有什么queryasg:"]
     vocabulary = Vocabulary(models.WordLevel({c: i for i, c in enumerate(chars)}, "[UNK]"))
     vocabulary.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    PreTrainedTokenizerFast(
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=vocabulary, unk_token="[UNK]", pad_token="[PAD]", model_max_length=64
     ).save_pretrained(plain)
     config = BertConfig(

@@ -59,4 +59,4 @@ def test_a_broken_settings_file_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 def test_settings_do_not_change() -> None:
     """Settings are immutable."""
     with pytest.raises(Exception, match="frozen"):
-        Settings.load().citations = 9  # type: ignore[misc]
+        Settings.load().citations = 9

@@ -10,6 +10,7 @@ from assistant.clauses.numbers import chinese_numeral
 from assistant.errors import ReadingError
 from assistant.reading import SourceFile, parse
 from assistant.reading.parts import split_documents
+from tests.conftest import spans_of
 
 _PRINTED = st.one_of(
     st.integers(1, 30).map(lambda n: f"{chinese_numeral(n)}、"),
@@ -60,8 +61,8 @@ def test_invariants_of_clauses(text: str) -> None:
             assert clause.address.startswith(clause.document.name)
             end = clause.end
             idents.append(clause.id)
-        for part in (*outline.clauses, *outline.headings):
-            seen[part.start : part.end] = b"x" * (part.end - part.start)
+        for part in spans_of(outline):
+            seen[slice(*part)] = b"x" * (part[1] - part[0])
     assert len(set(idents)) == len(idents)
     assert [c for i, c in enumerate(text) if not seen[i] and not c.isspace()] == []
 

@@ -10,7 +10,7 @@ from assistant import read_document, split_clauses
 from assistant.clauses import read_outline
 from assistant.clauses.numbers import number_at
 from assistant.clauses.split import responsible_bodies
-from tests.conftest import DOCUMENTS, GOLD, clauses_of, documents_of
+from tests.conftest import DOCUMENTS, GOLD, clauses_of, documents_of, spans_of
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,8 @@ def test_everything_is_accounted_for_in_the_documents() -> None:
         for piece in read_file(path).left_out:
             seen[piece.start : piece.end] = b"x" * (piece.end - piece.start)
         for outline in map(read_outline, documents):
-            for part in (*outline.clauses, *outline.headings):
-                seen[part.start : part.end] = b"x" * (part.end - part.start)
+            for part in spans_of(outline):
+                seen[slice(*part)] = b"x" * (part[1] - part[0])
         missing = [text[i] for i in range(len(text)) if not seen[i] and not text[i].isspace()]
         assert missing == [], path.name
 

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from assistant.errors import (
 )
 from assistant.index import Builder, Tokenizer, current_id, generation
 from assistant.index import build as build_module
+from assistant.index.lexical import LexicalIndex
 from assistant.progress import Progress, silent
 from tests.conftest import Build, FakeEncoder
 
@@ -240,7 +242,7 @@ def test_a_failure_while_writing_leaves_the_old_index(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(build_module.LexicalIndex, "save", full)
+        patch.setattr(LexicalIndex, "save", full)
         with pytest.raises(IndexStateError, match="No space left.*assistant build"):
             build()
     assert len(open_fake().retrieve("支持")) == 4
@@ -260,7 +262,7 @@ def _build_slowly(settings: Settings, cache_dir: Path) -> None:
     builder.build(settings.documents, settings.index)
 
 
-def _started(settings: Settings, cache_dir: Path) -> multiprocessing.Process:
+def _started(settings: Settings, cache_dir: Path) -> BaseProcess:
     process = multiprocessing.get_context("spawn").Process(
         target=_build_slowly, args=(settings, cache_dir)
     )

@@ -168,7 +168,7 @@ def test_what_a_killed_unpacking_left_is_removed(
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without room the error says how much is needed and how to name another folder."""
     usage = type("Usage", (), {"free": 1_000_000})
-    monkeypatch.setattr(bundled.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(ModelError, match="500 MB.*ASSISTANT_CACHE_DIR"):
         bundled.model_folder(tmp_path)
 
@@ -234,7 +234,7 @@ def test_a_missing_model_folder_is_named_before_anything_is_loaded(tmp_path: Pat
         st.characters(
             min_codepoint=1, exclude_categories=("Cs", "Mn", "Mc", "Me", "Cf", "Sk", "Lm")
         ),
-        st.text(st.characters(min_codepoint=1, exclude_categories=("Cs",)), max_size=3),
+        st.text(st.characters(min_codepoint=1, exclude_categories=["Cs"]), max_size=3),
         min_size=1,
         max_size=30,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +95,7 @@ def test_an_overlong_question_is_refused() -> None:
 
 
 @given(arrays.arrays(np.float64, st.integers(2, 40), elements=st.floats(-1e3, 1e3)))
-def test_standardised_scores_are_deviations_from_the_mean(scores: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_standardised_scores_are_deviations_from_the_mean(scores: npt.NDArray[np.float64]) -> None:
     """The head's own scores have mean 0 and deviation 1, unless they are all alike."""
     result = standardise(scores, scores)
     if scores.std() < 1e-9:

@@ -1,0 +1,37 @@
+"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR]``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from benchmarks import clauses, evidence, fusion, refusal, retrieval, startup
+from benchmarks.common import Bench, options
+
+ALL = {
+    "clauses": clauses.run,
+    "retrieval": retrieval.run,
+    "evidence": evidence.run,
+    "fusion": fusion.run,
+    "refusal": refusal.run,
+    "startup": startup.run,
+}
+
+
+def main() -> None:
+    """Runs the benchmarks that are named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(ALL)}")
+    parser.add_argument("--stard", type=Path, help="folder of STARD")
+    parser.add_argument("--laws", type=Path, help="folder of statutes in Markdown")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - ALL.keys()
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    bench = Bench()
+    for name in arguments.names or ALL:
+        print(f"== {name}\n")
+        ALL[name](bench, options(arguments))
+
+
+main()
