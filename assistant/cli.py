@@ -26,7 +26,6 @@ from assistant.settings import Settings
 app = typer.Typer(
     name="assistant",
     help="Questions about policy texts, answered by the clause that says it, word for word.",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
@@ -48,6 +47,8 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an error 
 def main() -> None:
     """The console script: runs a command and turns errors into one line and an exit status."""
     debug = "--debug" in sys.argv[1:]
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
         app(standalone_mode=False)
     except AssistantError as error:
@@ -139,7 +140,11 @@ def build(
     as_json: JsonOption = False,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Bring the index up to the documents. What has not changed is not encoded again."""
+    """Bring the index up to the documents.
+
+    What has not changed is not encoded again. Files that can't be read are listed; the others are
+    built.
+    """
     from dataclasses import asdict
 
     from assistant.api import build_index
@@ -184,7 +189,11 @@ def ask(
     as_json: JsonOption = False,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Answer a question: the clauses that answer, quoted, with their addresses."""
+    """Answer a question with quotes from the clauses.
+
+    On a terminal each cited clause is shown in full with the quote marked; elsewhere the answer is
+    plain text, whose quotes are never wrapped.
+    """
     from assistant.answering import answer_data
     from assistant.api import Assistant
     from assistant.retrieval import check_question
@@ -222,7 +231,10 @@ def inspect(
     as_json: JsonOption = False,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Show how a file is read: its documents, its clauses, and what is left out and why."""
+    """Show the clauses of a file, and what is left out.
+
+    Every character is accounted for: in a clause, in a heading, or left out with a reason.
+    """
     from assistant.terminal import inspect_data, print_inspection
 
     data = inspect_data(file)
@@ -240,7 +252,7 @@ def status(
     as_json: JsonOption = False,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Show what the index holds and whether it is up to date."""
+    """Show what the index holds, and if it is current."""
     from assistant.terminal import print_status, status_data
 
     data = status_data(_settings(documents, index, model))
@@ -260,7 +272,10 @@ def chat(
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Open the chat page; builds the index first where it is missing or out of date."""
+    """Open the chat page; the index is built first.
+
+    An index that is up to date is left as it is.
+    """
     from assistant.page import serve
 
     settings = _settings(documents, index, model)

@@ -144,16 +144,16 @@ def print_inspection(console: Console, data: dict[str, Any]) -> None:
             parent = open_[-1][1] if open_ else root
             indent = 4 * (len(path) + 1)
             line = Text(no_wrap=True, overflow="ellipsis")
-            line.append(f"{clause['number'] or '·'} ", "green")
-            line.append(clean(clause["text"])[: width - indent])
+            line.append("" if clause["number"] else "· ", "green")
+            line.append(_shown(clause["text"])[: width - indent])
             parent.add(line)
         console.print(root)
     if data["left_out"]:
         console.print(Text("left out", "bold"))
         for piece in data["left_out"]:
             line = Text(f"  {piece['reason']:<11}", "yellow", no_wrap=True, overflow="ellipsis")
-            line.append(clean(piece["text"])[: width - 14], "dim")
-            console.print(line)
+            line.append(_shown(piece["text"])[: width - 14], "dim")
+            console.print(line, overflow="ellipsis", no_wrap=True)
     counts = data["characters"]
     total = sum(len(document["clauses"]) for document in data["documents"])
     console.print(
@@ -161,6 +161,11 @@ def print_inspection(console: Console, data: dict[str, Any]) -> None:
         f"headings, {counts['left_out']} left out, {counts['unaccounted']} unaccounted for",
         style="dim",
     )
+
+
+def _shown(text: str) -> str:
+    """A text on one line, a wide space where the lines broke."""
+    return "\u3000".join(map(clean, text.split("\n")))
 
 
 def _validity(begin: str | None, end: str | None) -> str:

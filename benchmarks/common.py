@@ -60,6 +60,10 @@ class Bench:
         return read_gold(ROOT / "tests" / "gold" / "questions.jsonl")
 
     @cached_property
+    def own(self) -> list[GoldQuestion]:
+        return read_gold(ROOT / "tests" / "gold" / "own.jsonl")
+
+    @cached_property
     def clauses(self) -> list[Clause]:
         return [
             clause

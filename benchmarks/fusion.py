@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from assistant.clauses import Clause
 from assistant.index.lexical import LexicalIndex
-from assistant.index.passages import _without_place, indexed_text
+from assistant.index.passages import indexed_text
+from assistant.reading import short_name
 from assistant.retrieval.fusion import standardise
 from assistant.retrieval.question import Understanding, place_names, place_of
 from assistant.text import clean
@@ -33,6 +34,10 @@ Context = Callable[[Clause], tuple[str, str]]
 
 CONTEXTS: dict[str, Context] = {
     "nothing": lambda c: ("", ""),
+    "place or title, headings": lambda c: (
+        " ".join((c.document.region or c.document.title, *c.path)),
+        "",
+    ),
     "headings": lambda c: (" ".join(c.path), ""),
     "place, headings": lambda c: (" ".join((c.document.region, *c.path)), ""),
     "place, title, headings": lambda c: (
@@ -45,13 +50,17 @@ CONTEXTS: dict[str, Context] = {
     ),
 }
 """What goes before the text and what behind it."""
-DEPTHS, WEIGHTS, BONUSES = (50, 100, 183), (0.7, 1.0, 1.4), (0.0, 2.0, 3.0, 4.0)
+DEPTHS, WEIGHTS, BONUSES = (50, 100, 183), (0.7, 1.0, 1.4), (2.0, 3.0, 4.0)
 _ROUNDS, _FOLDS = 20, 5
 _STARD_QUESTIONS, _STARD_ARTICLES = 300, 4_500
 
 
 def _bare_title(clause: Clause) -> str:
-    return _without_place(clause.document.title, clause.document.region)
+    document = clause.document
+    title = document.title
+    if document.region:
+        title = title.replace(document.region, "").replace(short_name(document.region), "")
+    return clean(title)
 
 
 def run(bench: Bench, options: Options) -> None:
@@ -87,7 +96,7 @@ def run(bench: Bench, options: Options) -> None:
     }
     for what, means in result.items():
         table((what, "R@5", "MRR", "hit@1"), [(key, *value) for key, value in means.items()])
-    _other_fusions(cosines["place, headings | title"], lexical, steer, right)
+    _other_fusions(cosines["place or title, headings"], lexical, steer, right)
     tested, picked = _cross_validate(grid)
     print(f"cross-validated: R@5 {tested[0]:.4f}, MRR {tested[1]:.4f}, hit@1 {tested[2]:.4f}")
     print("picked most often: ", picked.most_common(3), "\n")

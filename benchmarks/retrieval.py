@@ -21,7 +21,13 @@ Ranking = Callable[[str], list[Clause]]
 def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchmark has this shape
     """Prints R@5, R@10, MRR and hit@1 of the assistant and of each channel alone; R@5 by kind of
     question; answers; and the time that a retrieval and an answer take."""
-    asked = [question for question in bench.gold if question.evidence]
+    for name, questions in (("gold", bench.gold), ("own", bench.own)):
+        print(f"-- {name}\n")
+        _run(bench, name, questions)
+
+
+def _run(bench: Bench, name: str, questions: list[GoldQuestion]) -> None:
+    asked = [question for question in questions if question.evidence]
     assistant, lexical = bench.assistant, bench.assistant.snapshot.lexical
     rows_of = bench.passages([passages(clause)[0] for clause in bench.clauses])
 
@@ -37,21 +43,21 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
         return [bench.clauses[i] for i in np.argsort(-scores, kind="stable")[:10]]
 
     result: dict[str, dict[str, float]] = {}
-    for name, ranking in (("assistant", both), ("dense alone", dense), ("BM25 alone", words)):
-        result[name] = _measure(ranking, asked)
+    for ranker, ranking in (("assistant", both), ("dense alone", dense), ("BM25 alone", words)):
+        result[ranker] = _measure(ranking, asked)
     table(("", "R@5", "R@10", "MRR", "hit@1"), [(n, *m.values()) for n, m in result.items()])
     kinds: dict[str, list[float]] = defaultdict(list)
     for question in asked:
         kinds[question.kind].append(recall_at(5, question.evidence, both(question.question)))
     table(("kind", "questions", "R@5"), [(k, len(v), statistics.mean(v)) for k, v in kinds.items()])
-    answers = _answers(bench)
+    answers = _answers(bench, questions)
     table(tuple(answers), [tuple(answers.values())])
     times = {
         "retrieval, median ms": _median_ms(assistant.retrieve, asked),
         "answer, median ms": _median_ms(assistant.ask, asked),
     }
     table(tuple(times), [tuple(times.values())])
-    report("retrieval", {"ranking": result, "answers": answers, "times": times})
+    report(f"retrieval-{name}", {"ranking": result, "answers": answers, "times": times})
 
 
 def _median_ms(call: Callable[[str], object], asked: list[GoldQuestion]) -> float:
@@ -69,10 +75,10 @@ def _measure(ranking: Ranking, asked: list[GoldQuestion]) -> dict[str, float]:
     }
 
 
-def _answers(bench: Bench) -> dict[str, float]:
+def _answers(bench: Bench, questions: list[GoldQuestion]) -> dict[str, float]:
     """First citation right, evidence in the quotes of the first clause, and refusals."""
     first, quoted, refused, right_refusals = [], [], [], []
-    for question in bench.gold:
+    for question in questions:
         answer = bench.assistant.ask(question.question)
         if not question.evidence:
             right_refusals.append(answer.abstained)

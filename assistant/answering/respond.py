@@ -8,10 +8,11 @@ from datetime import date
 
 from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
-from assistant.answering.confidence import LOOKED_AT, THRESHOLD, confidence
+from assistant.answering.confidence import LOOKED_AT, THRESHOLD, UNSURE, confidence
 from assistant.answering.evidence import find_quotes
 from assistant.answering.followup import follow_up
 from assistant.answering.verify import verify
+from assistant.answering.words import WORDS
 from assistant.clauses import Clause
 from assistant.index import Encoder, Tokenizer
 from assistant.index.dense import Vectors
@@ -75,6 +76,8 @@ class Responder:
             )
             return replace(refusal, confidence=sure)
         lines = compose.notices(citations, today, language)
+        if sure < UNSURE and table is None:
+            lines = (*lines, WORDS[language]["unsure"])
         return verify(
             Answer(
                 question=text,

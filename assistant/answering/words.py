@@ -10,7 +10,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "zh": {
             "expired": "注意：{name}的有效期至{day}，到{today}已经届满。",
             "not_yet": "注意：{name}自{day}起施行，到{today}尚未施行。",
-            "responsible": "责任单位：{bodies}",
+            "unsure": "不确定下面的条款回答了这个问题，请核对原文。",
             "understood": "按这个问题回答：{question}",
             "filter": "没有文件符合所选的范围（{filters}），无法回答。",
             "place": "文件库中没有{places}的政策，无法回答。库中有：{held}。",
@@ -23,7 +23,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "en": {
             "expired": "Note: {name} was valid until {day}; as of {today} it has run out.",
             "not_yet": "Note: {name} takes effect on {day}; as of {today} it is not yet in force.",
-            "responsible": "Responsible: {bodies}",
+            "unsure": "It is not sure that these clauses answer the question; please check.",
             "understood": "Answered as: {question}",
             "filter": "No document matches the chosen limits ({filters}), so there is no answer.",
             "place": "The library holds no policy of {places}, so there is no answer. "

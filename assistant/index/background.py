@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from assistant.index.dense import DenseIndex
+from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.encoder import Encoder
 from assistant.index.manifest import Background
 
@@ -25,8 +25,15 @@ def off_topic_questions() -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def measure(encoder: Encoder, dense: DenseIndex) -> Background:
-    """Mean and deviation of the best cosine of each off-topic question."""
+def measure(encoder: Encoder, dense: DenseIndex, subjects: Vectors) -> Background:
+    """Mean and deviation of the best cosine of each off-topic question: to the passages of
+    ``dense``, and to the vectors of the documents' ``subjects``."""
     vectors = encoder.encode_queries(off_topic_questions())
-    best = np.array([dense.search(vector, 1)[1][0] for vector in vectors], np.float64)
-    return Background(float(best.mean()), max(float(best.std()), _LEAST_DEVIATION))
+    passages = np.array([dense.search(vector, 1)[1][0] for vector in vectors], np.float64)
+    titles = (vectors @ subjects.T).max(axis=1).astype(np.float64)
+    return Background(
+        float(passages.mean()),
+        max(float(passages.std()), _LEAST_DEVIATION),
+        float(titles.mean()),
+        max(float(titles.std()), _LEAST_DEVIATION),
+    )

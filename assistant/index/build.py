@@ -34,7 +34,7 @@ from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.encoder import Encoder
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import FORMAT, Manifest, Rules
-from assistant.index.passages import PASSAGE_RULES, indexed_text, passages
+from assistant.index.passages import PASSAGE_RULES, indexed_text, passages, subject
 from assistant.index.snapshot import Snapshot
 from assistant.index.store import Store, StoreWriter
 from assistant.index.tokens import Tokenizer
@@ -202,7 +202,8 @@ class Builder:
         clauses = [c for one in parsed for outline in one.outlines for c in outline.clauses]
         texts = [passages(clause) for clause in clauses]
         flat = [text for some in texts for text in some]
-        vectors, embedded = self._vectors(index, flat)
+        titles = [subject(outline.document) for one in parsed for outline in one.outlines]
+        vectors, subjects, embedded = self._vectors(index, flat, titles)
         digest = "\n".join(f"{one.file.source} {one.sha256}" for one in parsed)
         ident = generation.new_id(index, digest + repr(self._rules))
         folder = index / generation.GENERATIONS / f".building-{os.getpid()}"
@@ -219,6 +220,7 @@ class Builder:
         self._progress(Progress("write", 1, 3))
         dense = DenseIndex.build(vectors)
         dense.save(folder / generation.DENSE)
+        np.save(folder / generation.SUBJECTS, subjects)
         tokens = [self._tokenizer.tokens(indexed_text(clause)) for clause in clauses]
         LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
         self._progress(Progress("write", 2, 3))
@@ -230,8 +232,8 @@ class Builder:
             model=self._settings.model,
             dimension=self._encoder.dimension,
             rules=self._rules,
-            background=background.measure(self._encoder, dense),
-            documents=sum(len(one.outlines) for one in parsed),
+            background=background.measure(self._encoder, dense, subjects),
+            documents=len(titles),
             clauses=len(clauses),
             passages=len(flat),
             files=generation.hash_files(folder),
@@ -250,15 +252,18 @@ class Builder:
         self._progress(Progress("write", 3, 3))
         return manifest, embedded
 
-    def _vectors(self, index: Path, texts: Sequence[str]) -> tuple[Vectors, int]:
-        """The vectors of ``texts``, and how many had to be encoded."""
+    def _vectors(
+        self, index: Path, texts: Sequence[str], titles: Sequence[str]
+    ) -> tuple[Vectors, Vectors, int]:
+        """The vectors of ``texts`` and ``titles``, and how many of ``texts`` had to be encoded."""
         keys = [text_hash(text) for text in texts]
+        title_keys = [text_hash(title) for title in titles]
+        wanted = dict(zip([*keys, *title_keys], [*texts, *titles], strict=True))
         with VectorCache.open(index / _CACHE, self._encoder.fingerprint) as cache:
-            known = cache.get(list(dict.fromkeys(keys)))
-            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+            known = cache.get(list(wanted))
+            missing = {key: text for key, text in wanted.items() if key not in known}
             # by length: texts that share a batch are padded to the longest of them
             order = sorted(missing, key=lambda key: len(missing[key]))
-            reused = len(texts) - sum(key in missing for key in keys)
             for i in range(0, len(order), _BATCH):
                 self._progress(Progress("embed", i, len(order)))
                 some = order[i : i + _BATCH]
@@ -266,9 +271,16 @@ class Builder:
                 batch = dict(zip(some, fresh, strict=True))
                 cache.put(batch)
                 known.update(batch)
-            self._progress(Progress("embed", max(1, len(order)), max(1, len(order))))
-            cache.keep_only(keys)
-        return np.stack([known[key] for key in keys]), len(texts) - reused
+            total = max(1, len(order))
+            if not order:
+                self._progress(Progress("embed", 0, total))
+            self._progress(Progress("embed", total, total))
+            cache.keep_only(wanted)
+        return (
+            np.stack([known[key] for key in keys]),
+            np.stack([known[key] for key in title_keys]),
+            sum(key in missing for key in keys),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback =
         tensors[name] = packed.array(tensor).reshape(shape)
         done += tensor.count * 4
         progress(Progress("unpack", done, total))
-    # BERT has a pooler, which no vector passes through; without it loaders call the model incomplete
+    # BERT has a pooler, which no vector passes through; without it loaders call it incomplete
     tensors["pooler.dense.weight"] = np.zeros((packed.hidden, packed.hidden), np.float32)
     tensors["pooler.dense.bias"] = np.zeros(packed.hidden, np.float32)
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})

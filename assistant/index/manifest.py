@@ -29,11 +29,21 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Background:
     """How near questions about other things come to this library: mean and standard deviation of
-    the highest cosine that each of the shipped off-topic questions reaches. It makes cosines of
-    any encoder comparable."""
+    the highest cosine that each of the shipped off-topic questions reaches, to the passages and to
+    the documents' subjects. It makes cosines of any encoder comparable."""
 
     mean: float
     deviation: float
+    subject_mean: float
+    subject_deviation: float
+
+    def deviations(self, cosine: float) -> float:
+        """How far a passage's cosine lies above chance, in deviations."""
+        return (cosine - self.mean) / self.deviation
+
+    def subject_deviations(self, cosine: float) -> float:
+        """How far the cosine of a document's subject lies above chance, in deviations."""
+        return (cosine - self.subject_mean) / self.subject_deviation
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Clause → what is indexed for it: one text for the lexical channel, passages for the dense one.
 
-A clause seldom repeats what stands above it, so place, title and headings are indexed with it. For
-the lexical channel they go before its text. For the dense one the place and the headings go before
-and the title behind: titles within a library are much alike, and at its head one draws a vector to
-it and away from what the clause says. (``benchmarks/fusion.py`` has the figures.) A clause longer
-than a passage gives several; all lead to the clause.
+A clause seldom repeats what stands above it, so that goes before its text. For the lexical channel
+it is place, title and headings. For the dense one it is the headings and what sets the document
+apart: its place, or where it has none (a national law) its title. Titles of one subject are much
+alike and draw a vector away from what the clause says; ``benchmarks/fusion.py`` has the figures. A
+clause longer than a passage gives several; all lead to the clause.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from assistant.clauses import Clause
-from assistant.reading import short_name
+from assistant.reading import Document, short_name
 from assistant.text import clean, sentences
 
 PASSAGE_RULES = "1"
@@ -21,7 +21,7 @@ PASSAGE_RULES = "1"
 MAX_CHARS = 420
 """Characters of a clause in one passage: with its context below e5's 512 tokens (Chinese text has
 1.4 to 1.7 characters a token)."""
-_MAX_ABOVE, _MAX_TITLE = 100, 60
+_MAX_ABOVE = 120
 
 
 def indexed_text(clause: Clause) -> str:
@@ -34,21 +34,21 @@ def indexed_text(clause: Clause) -> str:
 def passages(clause: Clause) -> list[str]:
     """The texts of a clause as the dense channel has them, at least one."""
     document = clause.document
-    above = _joined((document.region, *clause.path))[:_MAX_ABOVE]
-    title = _without_place(document.title, document.region)[:_MAX_TITLE]
-    return [" ".join(filter(None, (above, piece, title))) for piece in _pieces(clause)]
+    above = _joined((document.region or document.title, *clause.path))[:_MAX_ABOVE]
+    return [f"{above} {piece}" if above else piece for piece in _pieces(clause)]
+
+
+def subject(document: Document) -> str:
+    """What a document is about: its title without the place."""
+    title = document.title
+    if document.region:
+        title = title.replace(document.region, "").replace(short_name(document.region), "")
+    return clean(title) or document.title
 
 
 def _joined(parts: Iterable[str]) -> str:
     """The parts that are not empty, clean, a space between them."""
     return " ".join(filter(None, map(clean, parts)))
-
-
-def _without_place(title: str, region: str) -> str:
-    """A title without the place, which stands before it already."""
-    if region:
-        title = title.replace(region, "").replace(short_name(region), "")
-    return clean(title)
 
 
 def _pieces(clause: Clause) -> Iterator[str]:

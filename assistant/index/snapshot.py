@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from assistant.errors import IndexDamagedError, IndexMismatchError
 from assistant.index import generation
-from assistant.index.dense import DenseIndex
+from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import Manifest, Rules
 from assistant.index.store import Store
@@ -22,6 +24,8 @@ class Snapshot:
     store: Store
     dense: DenseIndex
     lexical: LexicalIndex
+    subjects: Vectors
+    """The vector of each document's subject, row for row."""
 
     @classmethod
     def open(cls, index: Path, rules: Rules) -> Self:
@@ -44,14 +48,26 @@ class Snapshot:
             Store.open(folder / generation.STORE),
             DenseIndex.load(folder / generation.DENSE),
             LexicalIndex.load(folder / generation.LEXICAL),
+            _load_subjects(folder / generation.SUBJECTS),
         )
         counts = (len(snapshot.store), len(snapshot.lexical), len(snapshot.dense))
-        if counts != (manifest.clauses, manifest.clauses, manifest.passages):
+        expected = (manifest.clauses, manifest.clauses, manifest.passages)
+        if counts != expected or len(snapshot.subjects) != manifest.documents:
             raise IndexDamagedError(
                 f"The parts of {folder} do not belong together.",
                 "Rebuild it: assistant build --full",
             )
         return snapshot
+
+
+def _load_subjects(path: Path) -> Vectors:
+    try:
+        subjects: Vectors = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as error:
+        raise IndexDamagedError(
+            f"{path} can't be read.", "Rebuild it: assistant build --full"
+        ) from error
+    return subjects
 
 
 def check_rules(index: Path, manifest: Manifest, rules: Rules) -> None:

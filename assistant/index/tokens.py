@@ -6,7 +6,7 @@ import hashlib
 import logging
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +23,8 @@ _FREQUENCY = 2_000_000
 
 
 class _Cutter(Protocol):
+    def cut(self, sentence: str) -> Iterable[str]: ...
+
     def cut_for_search(self, sentence: str) -> Sequence[str]: ...
 
 
@@ -53,6 +55,10 @@ class Tokenizer:
         """The words of ``text``, folded; punctuation is none."""
         cutter = self._load()
         return [word for word in cutter.cut_for_search(fold(text)) if _WORD.search(word)]
+
+    def words(self, text: str) -> list[str]:
+        """The words of ``text``, folded, none inside another."""
+        return [word for word in self._load().cut(fold(text)) if _WORD.search(word)]
 
     def _load(self) -> _Cutter:
         with self._lock:

@@ -18,7 +18,7 @@ import gradio as gr
 from assistant.answering import Answer, answer_data
 from assistant.api import Assistant
 from assistant.clauses import Clause, Heading
-from assistant.errors import AssistantError, QuestionError, UsageError
+from assistant.errors import AssistantError, QuestionError
 from assistant.page import render
 from assistant.page.words import PAGE
 from assistant.reading import short_name
@@ -76,7 +76,7 @@ class Page:
         manifest = self._assistant.snapshot.manifest
         return render.header_html(manifest.documents, manifest.clauses, language)
 
-    def ask(
+    def submit(
         self, question: str, messages: Messages, history: History, language: str
     ) -> tuple[str, Messages, History, str]:
         """A question from the box: the emptied box, the conversation with the answer, the history,
@@ -141,14 +141,25 @@ class Page:
         """The conversation was cleared: so are its history and the source panel."""
         return [], render.cards_html(None, 0, language, date.today())
 
-    def api_ask(
+    def api_ask(self, question: str) -> dict[str, Any]:
+        """Answer a question about the policies of the library.
+
+        Args:
+            question: the question, in Chinese.
+
+        Returns:
+            The answer: its text, and each citation with its quote, address and clause.
+        """
+        return self._answer_data(question)
+
+    def api_ask_within(
         self,
         question: str,
         regions: list[str] | None = None,
         documents: list[str] | None = None,
         as_of: str | None = None,
     ) -> dict[str, Any]:
-        """Answer a question about the policies of the library.
+        """Answer a question from some of the library's texts, or as of a day.
 
         Args:
             question: the question, in Chinese.
@@ -163,11 +174,13 @@ class Page:
             day = date.fromisoformat(as_of) if as_of else None
         except ValueError as error:
             raise gr.Error(f"as_of: {as_of} is no day; write it like 2026-01-31.") from error
+        return self._answer_data(question, regions=regions, documents=documents, as_of=day)
+
+    def _answer_data(self, question: str, **filters: Any) -> dict[str, Any]:
         try:
-            answer = self.current().ask(question, regions=regions, documents=documents, as_of=day)
-        except UsageError as error:
+            return answer_data(self.current().ask(question, **filters))
+        except AssistantError as error:
             raise gr.Error(str(error)) from error
-        return answer_data(answer)
 
 
 def _clause_in(answer: Answer | None, ident: str) -> Clause | None:
@@ -248,13 +261,15 @@ def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
         asked = [box, chat, history, lang]
         shown = [box, chat, history, source]
         private: dict[str, Any] = {"api_visibility": "private"}
-        box.submit(page.ask, asked, shown, show_progress="hidden", concurrency_limit=2, **private)
+        box.submit(
+            page.submit, asked, shown, show_progress="hidden", concurrency_limit=2, **private
+        )
 
         def take_example(event: gr.SelectData) -> str:
             return str(event.value["text"])
 
         chat.example_select(take_example, None, box, **private).then(
-            page.ask, asked, shown, show_progress="hidden", concurrency_limit=2, **private
+            page.submit, asked, shown, show_progress="hidden", concurrency_limit=2, **private
         )
         source.open(
             page.open_clause, [history, lang], [source, turn], show_progress="hidden", **private
@@ -286,5 +301,7 @@ def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
             show_progress="hidden",
             **private,
         )
+        # over plain HTTP a Gradio endpoint takes no fewer arguments than it has, so /ask has one
         gr.events.api(page.api_ask, api_name="ask", concurrency_limit=2)
+        gr.events.api(page.api_ask_within, api_name="ask_within", concurrency_limit=2)
     return blocks

@@ -17,10 +17,12 @@ class Hit:
     ``score`` is the fused score: standard deviations above what the channels' first hundred reach
     on average, summed over the channels; unbounded, higher is better, comparable within one
     question only. ``ranks`` gives the clause's rank (from 1) in each channel that found it.
-    ``cosine`` (−1 to 1) is that of the clause's nearest passage to the question.
+    ``cosine`` (−1 to 1) is that of the clause's nearest passage to the question, ``subject`` that
+    of what its document is about.
     """
 
     clause: Clause
     score: float
     ranks: Mapping[str, int]
     cosine: float = 0.0
+    subject: float = 0.0

@@ -130,17 +130,17 @@ class Understanding:
             foreign=foreign,
             everywhere=bool(_EVERYWHERE.search(folded)),
             tokens=tokens,
-            words=content_words(self._tokenizer.tokens(rest)),
+            words=content_words(self._tokenizer.words(rest)),
             kind=kind_of(folded),
         )
 
 
-def content_words(tokens: Sequence[str]) -> tuple[str, ...]:
+def content_words(words: Sequence[str]) -> tuple[str, ...]:
     """The words that say what a question is about: no function words, no bare digits but codes."""
     return tuple(
         dict.fromkeys(
             word
-            for word in tokens
+            for word in words
             if word not in _FUNCTION_WORDS and (not word.isdecimal() or _CODE.match(word))
         )
     )

@@ -152,7 +152,10 @@ class Retriever:
             ranks = {DENSE: dense_ranks[row]}
             if bm25[row] > 0:
                 ranks[LEXICAL] = lexical_ranks[row]
-            hits.append(Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i])))
+            about = self.snapshot.subjects[store.clause_document[row]] @ vector
+            hits.append(
+                Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i]), float(about))
+            )
         return hits
 
     def _dense_head(

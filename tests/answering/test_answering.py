@@ -41,7 +41,7 @@ def test_an_answer_quotes_the_sentence_that_says_it(assistant: Assistant) -> Non
     assert citation.clause.start <= citation.start < citation.end <= citation.clause.end
     assert citation.quote in answer.text
     assert citation.label in answer.text
-    assert 0.3 <= answer.confidence <= 1
+    assert 0.2 <= answer.confidence <= 1
     assert answer.table is None
     assert answer.understood_as is None
 
@@ -98,9 +98,20 @@ def test_what_the_texts_are_not_about_is_refused(assistant: Assistant, question:
     answer = assistant.ask(question)
     assert answer.abstained
     assert answer.reason is Reason.TOPIC
-    assert answer.confidence < 0.3
+    assert answer.confidence < 0.2
     assert answer.explanation
     assert answer.nearest
+
+
+def test_an_answer_that_is_not_sure_says_so(assistant: Assistant) -> None:
+    """Between a refusal and a sure answer: the clauses, with a line that asks to check them."""
+    answer = assistant.ask("杭州这次废止了哪个老文件？")
+    if not answer.abstained:
+        assert answer.confidence < 0.5
+        assert answer.notices[-1] == WORDS["zh"]["unsure"]
+    sure = assistant.ask("杭州运力券一家企业每年最多能领多少？")
+    assert sure.confidence > 0.5
+    assert sure.notices == ()
 
 
 def test_a_place_in_a_clause_is_no_foreign_place(assistant: Assistant) -> None:
@@ -219,13 +230,19 @@ def test_an_answer_that_does_not_hold_is_never_given(assistant: Assistant) -> No
 def test_confidence_rises_with_nearness_and_with_shared_words() -> None:
     """Between 0 and 1, more of either is surer, and without hits it is 0."""
     (clause,) = clauses_of("支持独立站发展。给予补贴。")
-    background = Background(mean=0.8, deviation=0.01)
+    background = Background(0.8, 0.01, 0.78, 0.01)
 
-    def sure(cosine: float, coverage: float) -> float:
-        return confidence([(Hit(clause, 1.0, {}, cosine), coverage)], background)
+    def sure(cosine: float, subject: float, coverage: float) -> float:
+        return confidence([(Hit(clause, 1.0, {}, cosine, subject), coverage)], background)
 
-    values = [sure(0.8, 0.0), sure(0.83, 0.1), sure(0.85, 0.1), sure(0.85, 0.5), sure(0.9, 1.0)]
-    assert values == sorted(values)
+    values = [
+        sure(0.8, 0.78, 0.0),
+        sure(0.83, 0.78, 0.1),
+        sure(0.83, 0.80, 0.1),
+        sure(0.85, 0.80, 0.5),
+        sure(0.9, 0.85, 1.0),
+    ]
+    assert values == sorted(set(values))
     assert values[0] < 0.01
     assert values[-1] > 0.99
     assert confidence([], background) == 0

@@ -62,7 +62,8 @@ def test_a_first_build_encodes_everything(
     """All files are added, all passages encoded."""
     report = build()
     assert counts(report) == (2, 0, 0, 0)
-    assert report.clauses == report.passages_embedded == len(encoder.encoded) == 4
+    assert report.clauses == report.passages_embedded == 4
+    assert len(encoder.encoded) == 6, "four clauses and two titles"
     assert report.passages_reused == 0
     assert report.files_failed == {}
 
@@ -89,7 +90,7 @@ def test_a_changed_clause_is_all_that_is_encoded(
     report = build()
     assert counts(report) == (0, 1, 0, 1)
     assert (report.passages_embedded, report.passages_reused) == (1, 3)
-    assert len(encoder.encoded) == 1
+    assert len(encoder.encoded) == 1, "not even the title again"
     assert "60万元" in encoder.encoded[0]
 
 
@@ -217,7 +218,7 @@ def test_a_full_build_encodes_everything_anew(
     encoder.encoded.clear()
     report = build(full=True)
     assert (report.passages_embedded, report.passages_reused) == (4, 0)
-    assert len(encoder.encoded) == 4
+    assert len(encoder.encoded) == 6
 
 
 def test_old_generations_go(library: Path, build: Build, settings: Settings) -> None:
@@ -331,7 +332,9 @@ def test_an_index_of_another_program_is_refused_and_rebuilt(
     assert len(open_fake().retrieve("支持")) == 4
 
 
-@pytest.mark.parametrize("name", ["store.sqlite", "dense.faiss", "lexical/vocab.index.json"])
+@pytest.mark.parametrize(
+    "name", ["store.sqlite", "dense.faiss", "subjects.npy", "lexical/vocab.index.json"]
+)
 @pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
 def test_a_damaged_generation_is_found_and_rebuilt(
     library: Path, build: Build, open_fake: Open, settings: Settings, name: str, harm: str

@@ -111,11 +111,14 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
 
 
 def test_what_stands_above_a_clause_is_indexed_with_it() -> None:
-    """Place, title and headings go before the text for the words, around it for the vector."""
+    """Place, title and headings go before the text for the words; for the vector the headings and
+    the place, or the title where there is no place."""
     text = "杭州市若干扶持政策\n一、品牌出海\n1.独立站。给予补贴。\n2.商标。给予奖励。\n二、其他\n3.另定。\n"
     clause = clauses_of(text)[0]
     assert indexed_text(clause) == "杭州市 杭州市若干扶持政策 一、品牌出海\n1.独立站。给予补贴。"
-    assert passages(clause) == ["杭州市 一、品牌出海 1.独立站。给予补贴。 若干扶持政策"]
+    assert passages(clause) == ["杭州市 一、品牌出海 1.独立站。给予补贴。"]
+    law = clauses_of("# 电子商务促进条例\n第一条 支持发展。\n第二条 加强管理。\n")[0]
+    assert passages(law) == ["电子商务促进条例 第一条支持发展。"]
 
 
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=8))
@@ -157,6 +160,8 @@ def test_background_is_mean_and_deviation_of_what_chance_reaches() -> None:
     encoder = FakeEncoder()
     vectors = encoder.encode_passages(["企业补贴", "海外仓建设", "人才引进"])
     best = (encoder.encode_queries(off_topic_questions()) @ vectors.T).max(axis=1)
-    found = measure(encoder, DenseIndex.build(vectors))
+    found = measure(encoder, DenseIndex.build(vectors), vectors[:1])
     assert found.mean == pytest.approx(best.mean(), rel=1e-5)
     assert found.deviation == pytest.approx(best.std(), rel=1e-4)
+    assert found.subject_mean < found.mean
+    assert found.deviations(found.mean + found.deviation) == pytest.approx(1)

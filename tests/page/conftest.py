@@ -1,0 +1,115 @@
+"""The page as a real server, and Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.conftest import ROOT
+
+SHOTS = ROOT / "shots"
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+
+
+@contextmanager
+def serving(index: Path, documents: Path) -> Iterator[str]:
+    """``python ui.py`` on a free port, as a user starts it; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable, "ui.py", "--host", "127.0.0.1", "--port", str(port),
+        "--index", str(index), "--documents", str(documents),
+    ]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT)
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        deadline = time.monotonic() + 180
+        while True:
+            try:
+                urllib.request.urlopen(url, timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the page stopped"
+                assert time.monotonic() < deadline, "the page did not come up"
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def page_url(index_dir: Path) -> Iterator[str]:
+    """The page over the five documents."""
+    with serving(index_dir, ROOT / "documents") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless. Where there is none the tests are skipped, but not in CI."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs Chromium: apt-get install chromium")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield launched
+        launched.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens an address in a browser context of its own, and closes all at the end."""
+    contexts: list[BrowserContext] = []
+
+    def open_(url: str, *, width: int = 1400, height: int = 900, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{url}?__theme={'dark' if dark else 'light'}")
+        page.wait_for_selector("#question textarea")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def ask(page: Page, question: str) -> None:
+    """Types a question, sends it with Enter and waits for the answer."""
+    before = page.locator("#chat .bot.message").count()
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_function(
+        "n => document.querySelectorAll('#chat .bot.message').length > n", arg=before
+    )
+
+
+def shoot(page: Page, name: str) -> None:
+    """A screenshot for people to look at."""
+    SHOTS.mkdir(exist_ok=True)
+    page.wait_for_timeout(300)
+    page.screenshot(path=SHOTS / f"{name}.png")

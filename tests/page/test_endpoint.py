@@ -1,0 +1,76 @@
+"""The named endpoint ``/ask``, from Python and from anything that speaks HTTP."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+import pytest
+from gradio_client import Client
+
+from tests.page.test_browser import ANSWER, QUESTION
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def client(page_url: str) -> Client:
+    return Client(page_url, verbose=False)
+
+
+def test_the_question_is_all_it_needs(client: Client) -> None:
+    """The result holds the answer's text, its quotes unbroken, and each citation."""
+    answer = client.predict(QUESTION, api_name="/ask")
+    assert ANSWER in answer["text"]
+    assert answer["abstained"] is False
+    (citation,) = answer["citations"]
+    assert citation["quote"] in answer["text"]
+    assert citation["clause"]["address"] == citation["label"]
+    assert "<" not in answer["text"]
+
+
+def test_filters_and_the_day_are_options(client: Client) -> None:
+    """``/ask_within`` limits the answer to places, documents and a date, each optional."""
+    answer = client.predict(
+        "独立站有什么支持？", regions=["成都"], as_of="2026-01-01", api_name="/ask_within"
+    )
+    regions = {c["clause"]["document"]["region"] for c in answer["citations"]}
+    assert regions == {"成都市"}
+    refused = client.predict("独立站", ["上海"], api_name="/ask_within")
+    assert refused["reason"] == "filter_matches_nothing"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "arguments"),
+    [("/ask", ("",)), ("/ask", ("长" * 10_000,)), ("/ask_within", ("独立站", None, None, "bald"))],
+)
+def test_a_bad_call_says_what_is_wrong(
+    client: Client, endpoint: str, arguments: tuple[Any, ...]
+) -> None:
+    """An empty or overlong question and a bad date are errors with their reason."""
+    with pytest.raises(Exception, match="empty|limit|2026-01-31"):
+        client.predict(*arguments, api_name=endpoint)
+
+
+def test_only_what_is_meant_is_public(client: Client) -> None:
+    """The page's own events are no endpoints; of those that are only the question is required."""
+    endpoints = client.view_api(return_format="dict")["named_endpoints"]
+    assert set(endpoints) == {"/ask", "/ask_within"}
+    for endpoint in endpoints.values():
+        parameters = endpoint["parameters"]
+        required = [p["parameter_name"] for p in parameters if not p["parameter_has_default"]]
+        assert required == ["question"]
+
+
+def test_plain_http_will_do(page_url: str) -> None:
+    """The same over HTTP: a POST gives an id, a GET the result."""
+    call = f"{page_url}gradio_api/call/ask"
+    body = json.dumps({"data": [QUESTION]}).encode()
+    request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as response:
+        ident = json.load(response)["event_id"]
+    with urllib.request.urlopen(f"{call}/{ident}", timeout=60) as response:
+        events = response.read().decode()
+    data = json.loads(events.split("data: ", 1)[1].split("\n")[0])
+    assert ANSWER in data[0]["text"]

@@ -1,0 +1,186 @@
+"""The command line as a real process: output, errors in one line, exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from assistant.cli import app
+from tests.conftest import DOCUMENTS, ROOT
+
+QUESTION = "杭州对自建独立站有什么补贴，最多多少钱？"
+QUOTE = "给予最高200万元的一次性资金扶持。"
+
+
+def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """``assistant …`` as a user starts it, in an 80-column terminal's width."""
+    return subprocess.run(
+        [sys.executable, "-m", "assistant", *arguments],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+        check=False,
+    )
+
+
+def one_line(process: subprocess.CompletedProcess[str], status: int) -> str:
+    """The single error line of a call that failed with ``status``, without a traceback."""
+    assert process.returncode == status, process.stderr
+    assert process.stdout == ""
+    lines = process.stderr.strip().splitlines()
+    assert len(lines) == 1, process.stderr
+    assert lines[0].startswith("assistant: ")
+    return lines[0]
+
+
+@pytest.mark.model
+def test_ask_prints_the_quote_with_its_address(index_dir: Path) -> None:
+    """The quote stands unbroken in the output, with its address; nothing else goes to it."""
+    process = run("ask", QUESTION, "--index", str(index_dir))
+    assert process.returncode == 0, process.stderr
+    assert QUOTE in process.stdout
+    assert "附件（三）" in process.stdout
+    assert process.stderr == ""
+
+
+@pytest.mark.model
+def test_ask_as_json_is_the_whole_answer(index_dir: Path) -> None:
+    """``--json`` prints the answer with citations, filters and date taken into account."""
+    process = run(
+        "ask", "独立站有什么支持？", "--index", str(index_dir), "--region", "成都",
+        "--as-of", "2026-06-01", "--json",
+    )  # fmt: skip
+    answer = json.loads(process.stdout)
+    assert {c["clause"]["document"]["region"] for c in answer["citations"]} == {"成都市"}
+    assert answer["abstained"] is False
+
+
+def test_build_reports_and_builds_again_at_once(tmp_path: Path, tiny_model: Path) -> None:
+    """With a model folder of the user's own: a report, the failed file's reason, then nothing to do."""
+    documents = tmp_path / "documents"
+    shutil.copytree(DOCUMENTS, documents)
+    (documents / "empty.txt").write_bytes(b"")
+    call = ("build", "--documents", str(documents), "--index", str(tmp_path / "index"))
+    process = run(*call, "--model", str(tiny_model))
+    assert process.returncode == 0, process.stderr
+    assert "5 added" in process.stdout
+    assert "Not read: empty.txt: the file is empty." in process.stderr
+    again = json.loads(run(*call, "--model", str(tiny_model), "--json").stdout)
+    assert again["files_unchanged"] == 5
+    assert again["passages_embedded"] == 0
+    assert again["files_failed"].keys() == {"empty.txt"}
+    status = run("status", *call[1:], "--model", str(tiny_model))
+    assert "Up to date." in status.stdout
+    (documents / "chengdu-three-year-plan.txt").unlink()
+    assert (
+        "chengdu-three-year-plan.txt" in run("status", *call[1:], "--model", str(tiny_model)).stdout
+    )
+    line = one_line(run("ask", "补贴", *call[3:]), 1)
+    assert "made with the encoder folder-" in line
+    assert "assistant build" in line
+
+
+def test_inspect_accounts_for_every_character() -> None:
+    """The tree of clauses, what is left out and why, and no character unaccounted for."""
+    path = DOCUMENTS / "chengdu-three-year-plan.txt"
+    process = run("inspect", str(path))
+    assert process.returncode == 0, process.stderr
+    assert "三、聚焦链接全球市场" in process.stdout
+    assert re.search(r"disclosure\s+信息公开属性", process.stdout)
+    assert "34 clauses" in process.stdout
+    assert "0 unaccounted" in " ".join(process.stdout.split())
+    from assistant.reading.lines import width
+
+    assert max(map(width, process.stdout.splitlines())) <= 80
+    data = json.loads(run("inspect", str(path), "--json").stdout)
+    text = path.read_text("utf-8")
+    for document in data["documents"]:
+        for clause in document["clauses"]:
+            assert text[clause["start"] : clause["end"]] == clause["text"]
+    assert data["characters"]["unaccounted"] == 0
+
+
+def test_status_shows_what_the_index_holds(index_dir: Path) -> None:
+    """Documents with their place, and which has run out."""
+    process = run("status", "--index", str(index_dir))
+    assert "183 clauses" in " ".join(process.stdout.split())
+    assert "2025-12-31 (run out)" in process.stdout
+    assert "Up to date." in process.stdout
+    assert (
+        len(json.loads(run("status", "--index", str(index_dir), "--json").stdout)["documents"]) == 8
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("ask", ""), 2, "The question is empty"),
+        (("ask", "长" * 10_000), 2, "10,000 characters"),
+        (("ask", "补贴", "--index", "nowhere"), 1, "Build it: assistant build"),
+        (("ask", "补贴", "--as-of", "soon"), 2, "2026-01-31"),
+        (("ask", "补贴", "--model", "./nowhere"), 1, "no model folder ./nowhere"),
+        (("build", "--documents", "nowhere"), 1, "no documents folder"),
+        (("inspect", "nowhere.txt"), 1, "nowhere.txt"),
+        (("inspect", "pyproject.toml"), 1, ".txt, .md"),
+        (("status", "--index", "nowhere"), 1, "assistant build"),
+        (("ask",), 2, "assistant --help"),
+        (("frobnicate",), 2, "assistant --help"),
+        (("chat", "--port", "99999"), 2, "assistant --help"),
+    ],
+)
+def test_bad_input_gives_one_clear_line(arguments: tuple[str, ...], status: int, said: str) -> None:
+    """Each mistake: one line that names what to do, the exit status of its kind, no traceback."""
+    assert said in one_line(run(*arguments), status)
+
+
+def test_debug_shows_where_an_error_arose() -> None:
+    """With ``--debug`` the traceback comes before the line."""
+    process = run("ask", "补贴", "--index", "nowhere", "--debug")
+    assert process.returncode == 1
+    assert "Traceback" in process.stderr
+    assert process.stderr.strip().endswith("Build it: assistant build")
+
+
+def test_a_port_in_use_is_named_before_anything_is_built(tmp_path: Path) -> None:
+    """The chat says at once that the port is taken and how to take another."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        line = one_line(run("chat", "--port", port, "--no-browser", "--index", str(tmp_path)), 1)
+    assert port in line
+    assert "--port" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """What the program can do is documented."""
+    for name in ("README.md", "README.zh-CN.md"):
+        readme = (ROOT / name).read_text("utf-8")
+        for command in app.registered_commands:
+            assert command.callback is not None
+            assert f"assistant {command.callback.__name__}" in readme, (
+                name,
+                command.callback.__name__,
+            )
+
+
+def test_help_is_light_and_complete() -> None:
+    """``--help`` lists each command with one line that is not cut off."""
+    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"})
+    assert result.exit_code == 0
+    for name in ("build", "ask", "inspect", "status", "chat"):
+        assert re.search(rf"^  {name}\s+\S.*[.]$", result.output, re.MULTILINE), result.output
+    assert "..." not in result.output.split("Commands:")[1]
