@@ -1,17 +1,22 @@
-"""Quotes: of the right clause, how often the quote holds the evidence, and how much it quotes."""
+"""Quotes and citations: how much of the evidence they hold, and how much else."""
 
 from __future__ import annotations
 
 import statistics
 
-from assistant.answering import evidence
-from assistant.evaluation import quote_covers
+from assistant.answering import evidence, respond
+from assistant.evaluation import GoldQuestion, quote_covers
 from benchmarks.common import Bench, Options, report, table
 
 
 def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchmark has this shape
-    """Prints, for several thresholds at which a neighbouring sentence joins the quote, the share of
-    evidence that is quoted and the share of the clause that the quote takes."""
+    """Prints two tables.
+
+    Quotes of the right clause, for several thresholds at which a further sentence joins the quote:
+    the share of evidence that is quoted, and of the clause that is. Citations of whole answers, for
+    several distances at which a further clause is cited: the share of evidence that is cited, the
+    clauses in an answer, and the share of them that hold evidence.
+    """
     chosen = evidence._NEAR
     rows = []
     for near in (0.5, 0.6, 0.7, 0.8, 0.9):
@@ -19,7 +24,34 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
         rows.append((near, *_measure(bench)))
     evidence._NEAR = chosen
     table(("threshold", "evidence quoted", "share of the clause", "characters"), rows)
-    report("evidence", {str(row[0]): row[1:] for row in rows})
+    widths = (0.0, 0.3, 0.5, 0.75, 1.0, 1.5)
+    citations = [
+        (name, *row)
+        for name, gold in (("questions", bench.gold), ("own", bench.own))
+        for row in _citations(bench, gold, widths)
+    ]
+    table(("questions", "distance", "evidence cited", "clauses", "right ones"), citations)
+    report("evidence", {"quotes": rows, "citations": citations})
+
+
+def _citations(
+    bench: Bench, questions: list[GoldQuestion], widths: tuple[float, ...]
+) -> list[tuple[float, ...]]:
+    chosen, rows = respond.CLOSE, []
+    for respond.CLOSE in widths:
+        recall, count, right = [], [], []
+        for gold in questions:
+            if not gold.evidence:
+                continue
+            answer = bench.assistant.ask(gold.question)
+            cited = {c.clause.id: c.clause for c in answer.citations}.values()
+            holds = [[piece.stands_in(clause) for clause in cited] for piece in gold.evidence]
+            recall.append(statistics.mean(any(row) for row in holds))
+            count.append(len(cited))
+            right.extend(any(column) for column in zip(*holds, strict=True))
+        rows.append((respond.CLOSE, *map(statistics.mean, (recall, count, right))))
+    respond.CLOSE = chosen
+    return rows
 
 
 def _measure(bench: Bench) -> tuple[float, float, float]:

@@ -238,6 +238,7 @@ def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
                     examples=[{"text": text} for text in examples(assistant, language)],
                     feedback_options=None,
                     layout="bubble",
+                    autoscroll=False,  # the script shows the newest answer from its beginning
                 )
                 box = gr.Textbox(
                     placeholder=words["ask"],
