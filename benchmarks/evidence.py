@@ -37,9 +37,12 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
 def _citations(
     bench: Bench, questions: list[GoldQuestion], widths: tuple[float, ...]
 ) -> list[tuple[float, ...]]:
-    chosen, rows = respond.CLOSE, []
+    chosen = respond.CLOSE
+    rows: list[tuple[float, ...]] = []
     for respond.CLOSE in widths:
-        recall, count, right = [], [], []
+        recall: list[float] = []
+        count: list[float] = []
+        right: list[float] = []
         for gold in questions:
             if not gold.evidence:
                 continue
@@ -49,7 +52,8 @@ def _citations(
             recall.append(statistics.mean(any(row) for row in holds))
             count.append(len(cited))
             right.extend(any(column) for column in zip(*holds, strict=True))
-        rows.append((respond.CLOSE, *map(statistics.mean, (recall, count, right))))
+        measured = [statistics.mean(each) for each in (recall, count, right)]
+        rows.append((respond.CLOSE, *measured))
     respond.CLOSE = chosen
     return rows
 

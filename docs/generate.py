@@ -1,4 +1,4 @@
-"""Writes ``docs/cli.md`` from the commands themselves: ``python docs/generate.py``."""
+"""Writes the reference pages of ``docs/`` from the program itself: ``python docs/generate.py``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from assistant.cli import app
+from assistant.settings import SETTINGS_FILE, Settings
 
-TARGET = Path(__file__).parent / "cli.md"
+HERE = Path(__file__).parent
+_ORIGIN = "Written by `python docs/generate.py` from the program itself; a test compares them.\n"
 
 
-def reference() -> str:
+def commands() -> str:
     """The help of the program and of each command, in Markdown."""
     names = [command.callback.__name__ for command in app.registered_commands if command.callback]
-    parts = [
-        "# The command line\n",
-        "Written by `python docs/generate.py` from the commands themselves; a test compares them.\n",
-    ]
+    parts = ["# The command line\n", _ORIGIN]
     for arguments in ([], *([name] for name in names)):
         title = " ".join(("assistant", *arguments))
         shown = CliRunner().invoke(
@@ -27,5 +26,25 @@ def reference() -> str:
     return "\n".join(parts)
 
 
+def settings() -> str:
+    """Each setting with its default and meaning, in Markdown."""
+    lines = [
+        "# Settings\n",
+        _ORIGIN,
+        f"Defaults < `{SETTINGS_FILE}` in the folder where the program is started < environment <",
+        "arguments. A name that does not exist, or a value out of range, is an error.\n",
+        f"| `{SETTINGS_FILE}` | environment | default | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "the user's cache folder" if field.default_factory else f"`{field.default}`"
+        default = "–" if field.default is None else default
+        lines.append(f"| `{name}` | `ASSISTANT_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"cli.md": commands, "settings.md": settings}
+
 if __name__ == "__main__":
-    TARGET.write_text(reference(), "utf-8")
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), "utf-8")

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from assistant.cli import app
@@ -101,9 +102,7 @@ def test_inspect_accounts_for_every_character() -> None:
     assert re.search(r"disclosure\s+信息公开属性", process.stdout)
     assert "34 clauses" in process.stdout
     assert "0 unaccounted" in " ".join(process.stdout.split())
-    from assistant.reading.lines import width
-
-    assert max(map(width, process.stdout.splitlines())) <= 80
+    assert max(map(cell_len, process.stdout.splitlines())) <= 80
     data = json.loads(run("inspect", str(path), "--json").stdout)
     text = path.read_text("utf-8")
     for document in data["documents"]:
