@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import time
+import urllib.request
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -58,6 +62,27 @@ def spans_of(outline: Outline) -> list[tuple[int, int]]:
     """Where the clauses and headings of an outline stand."""
     clauses = [(clause.start, clause.end) for clause in outline.clauses]
     return clauses + [(heading.start, heading.end) for heading in outline.headings]
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_served(url: str, process: subprocess.Popen[bytes], seconds: float = 240) -> None:
+    """Waits until ``process`` answers at ``url``."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except OSError:
+            assert process.poll() is None, "the page stopped"
+            assert time.monotonic() < deadline, "the page did not come up"
+            time.sleep(0.1)
+        else:
+            return
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,14 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import DOCUMENTS, ROOT
+from tests.conftest import DOCUMENTS, ROOT, free_port, wait_until_served
 
 READMES = ("README.md", "README.zh-CN.md")
 
@@ -91,9 +88,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("run `make test`: it makes .venv, which `make chat` then starts from")
         pytest.skip(".venv is missing or older than its inputs; run `make test`")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     index = tmp_path_factory.mktemp("make-chat")
     process = subprocess.Popen(
         ["make", "chat", f"PORT={port}", "CHAT=--no-browser"],
@@ -103,15 +98,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 240
-        while True:
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "make chat stopped"
-                assert time.monotonic() < deadline, "the page did not come up"
-                time.sleep(0.2)
+        wait_until_served(url, process)
         yield url
     finally:
         os.killpg(process.pid, 15)

@@ -31,6 +31,7 @@ from assistant.errors import (
 )
 from assistant.index import background, generation
 from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.durable import sync_folder, sync_tree
 from assistant.index.encoder import Encoder
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import FORMAT, Manifest, Rules
@@ -245,10 +246,10 @@ class Builder:
             },
         )
         manifest.write(folder)
-        generation.sync_tree(folder)
+        sync_tree(folder)
         _try_out(Snapshot.load(folder, manifest), vectors)
         folder.rename(folder.with_name(ident))
-        generation.sync_folder(folder.parent)
+        sync_folder(folder.parent)
         self._progress(Progress("write", 3, 3))
         return manifest, embedded
 

@@ -20,7 +20,6 @@ import json
 import os
 import shutil
 import struct
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +31,7 @@ from filelock import FileLock
 
 from assistant.errors import ModelBrokenError, ModelError, ModelMissingError
 from assistant.index.charsmap import precompiled_charsmap
+from assistant.index.durable import sync_tree
 from assistant.progress import Progress, ProgressCallback, silent
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -167,21 +167,8 @@ def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback =
             for path in files
         },
     }
-    for path in files:
-        _sync(path)
     (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", "utf-8")
-    _sync(folder / _RECORD)
-
-
-def _sync(path: Path) -> None:
-    """Puts a file on the disk, so that a rename can't overtake it."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_tree(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import hashlib
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
 
 from assistant.errors import IndexDamagedError, IndexMissingError
+from assistant.index.durable import sync_folder
 from assistant.index.manifest import FileEntry, Manifest
 
 POINTER = "current"
@@ -106,28 +106,6 @@ def switch(index: Path, ident: str) -> None:
         os.fsync(file.fileno())
     partial.replace(index / POINTER)
     sync_folder(index)
-
-
-def sync_tree(folder: Path) -> None:
-    """Puts every file below ``folder`` on the disk."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        else:
-            sync_folder(path)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Puts the names in ``folder`` on the disk (Windows keeps them by itself)."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def prune(index: Path, keep: int) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, free_port, wait_until_served
 
 SHOTS = ROOT / "shots"
 _FLAGS = (
@@ -28,9 +25,7 @@ _FLAGS = (
 @contextmanager
 def serving(index: Path, documents: Path) -> Iterator[str]:
     """``python ui.py`` on a free port, as a user starts it; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable, "ui.py", "--host", "127.0.0.1", "--port", str(port),
         "--index", str(index), "--documents", str(documents),
@@ -38,15 +33,7 @@ def serving(index: Path, documents: Path) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT)
     url = f"http://127.0.0.1:{port}/"
     try:
-        deadline = time.monotonic() + 180
-        while True:
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the page stopped"
-                assert time.monotonic() < deadline, "the page did not come up"
-                time.sleep(0.1)
+        wait_until_served(url, process)
         yield url
     finally:
         process.terminate()
