@@ -6,6 +6,7 @@ could not be done, 2 the call was off.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -44,17 +45,26 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an error arose.")]
 
 
+_INTERRUPTED = 130
+
+
 def main() -> None:
     """The console script: runs a command and turns errors into one line and an exit status."""
     debug = "--debug" in sys.argv[1:]
     if len(sys.argv) == 1:
         sys.argv.append("--help")
+    for stream in (sys.stdout, sys.stderr):
+        # where the output goes to a file, Windows would take an encoding without Chinese
+        if isinstance(stream, io.TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8")
     try:
-        app(standalone_mode=False)
+        status = app(standalone_mode=False)
+        if status == _INTERRUPTED:  # typer catches the interrupt and returns this
+            _fail("Stopped.", _INTERRUPTED, debug)
     except AssistantError as error:
         _fail(str(error), error.exit_status, debug)
     except KeyboardInterrupt:
-        _fail("Stopped.", 130, debug)
+        _fail("Stopped.", _INTERRUPTED, debug)
     except BrokenPipeError:  # `assistant inspect … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -166,6 +176,7 @@ def build(
         f"Clauses: {report.clauses}; passages: {report.passages_embedded} encoded, "
         f"{report.passages_reused} reused; {report.seconds:.1f} s; generation {report.generation}",
         markup=False,
+        soft_wrap=True,
     )
     for reason in report.files_failed.values():
         _err.print(f"Not read: {reason}", style="yellow", markup=False, soft_wrap=True)
@@ -276,11 +287,12 @@ def chat(
 
     An index that is up to date is left as it is.
     """
-    from assistant.page import serve
+    from assistant.page import prepare
 
     settings = _settings(documents, index, model)
     with _progress() as progress:
-        serve(settings, host=host, port=port, open_browser=browser, progress=progress)
+        launch = prepare(settings, host=host, port=port, progress=progress)
+    launch(open_browser=browser)
 
 
 __all__ = ["app", "main"]

@@ -33,13 +33,17 @@ _CONFUSED = {
 """What scanners print for a digit; believed only where the series proves it."""
 
 
+_MAX_VALUE, _MAX_NUMERAL = 9_999, 9  # 九千九百九十九 has seven characters
+
+
 def chinese_value(numeral: str) -> int | None:
     """The value of a Chinese numeral below 10,000 (一百零三, 一〇三, 十), or of digits; ``None`` if
     it is no numeral."""
-    if numeral.isdecimal():
-        return int(numeral)
-    if numeral and all(char in _DIGITS for char in numeral):
-        return int("".join(str(_DIGITS[char]) for char in numeral))
+    if len(numeral) > _MAX_NUMERAL:
+        return None
+    digits = "".join(str(_DIGITS.get(char, char)) for char in numeral)
+    if digits.isdecimal():
+        return value if (value := int(digits)) <= _MAX_VALUE else None
     total = last = 0
     for char in numeral:
         if char in _DIGITS:
@@ -49,7 +53,8 @@ def chinese_value(numeral: str) -> int | None:
             last = 0
         else:
             return None
-    return total + last or None
+    value = total + last
+    return value if 0 < value <= _MAX_VALUE else None
 
 
 def chinese_numeral(value: int) -> str:

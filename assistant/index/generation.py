@@ -35,6 +35,8 @@ def current_id(index: Path) -> str | None:
         return (index / POINTER).read_text("utf-8").strip() or None
     except OSError:
         return None
+    except ValueError:  # bytes that are no text
+        return "?"
 
 
 def open_folder(index: Path) -> Path:

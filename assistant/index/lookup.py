@@ -60,7 +60,7 @@ def _partial(store: Store, wanted: str) -> list[int]:
     """The clauses whose address ends with the number in ``wanted`` and whose title, place and part
     hold its other words."""
     plain = unicodedata.normalize("NFKC", wanted)
-    plain = re.sub(r"第(\d+)条", lambda m: f"第{chinese_numeral(int(m[1]))}条", plain)
+    plain = re.sub(r"第(\d{1,4})条", lambda m: f"第{chinese_numeral(int(m[1]))}条", plain)
     plain = _DEEPER.sub(r"\1", plain)
     head, number = _split_number(plain)
     if not number:

@@ -111,5 +111,5 @@ class Manifest:
                     "files": {name: FileEntry(**entry) for name, entry in values["files"].items()},
                 }
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise IndexDamagedError(f"{path} is incomplete.", _REBUILD) from error

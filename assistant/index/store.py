@@ -144,7 +144,7 @@ class Store:
         """The store in ``path``. Raises :class:`IndexDamagedError`."""
         try:
             connection = sqlite3.connect(
-                f"file:{path.absolute().as_posix()}?mode=ro&immutable=1",
+                f"{path.absolute().as_uri()}?mode=ro&immutable=1",
                 uri=True,
                 check_same_thread=False,
             )

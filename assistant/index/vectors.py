@@ -29,7 +29,8 @@ def text_hash(text: str) -> bytes:
 class VectorCache:
     """Vectors of one encoder (``fingerprint``), kept in ``path``."""
 
-    def __init__(self, connection: sqlite3.Connection, fingerprint: str) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, fingerprint: str) -> None:
+        self._path = path
         self._connection = connection
         self._fingerprint = fingerprint
 
@@ -37,10 +38,12 @@ class VectorCache:
     def open(cls, path: Path, fingerprint: str) -> Self:
         """The cache in ``path``; a damaged file is put aside and a new one begun."""
         try:
-            return cls(cls._connect(path), fingerprint)
+            return cls(path, cls._connect(path), fingerprint)
+        except sqlite3.OperationalError:
+            raise  # a full disk or missing permissions: the file itself may be sound
         except sqlite3.DatabaseError:
             path.unlink(missing_ok=True)
-            return cls(cls._connect(path), fingerprint)
+            return cls(path, cls._connect(path), fingerprint)
 
     @staticmethod
     def _connect(path: Path) -> sqlite3.Connection:
@@ -68,8 +71,16 @@ class VectorCache:
         self._connection.close()
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The known vectors of ``keys``, each of shape (dimension,)."""
+        """The known vectors of ``keys``, each of shape (dimension,). Where the file turns out to be
+        damaged, what could not be read counts as unknown."""
         known: dict[bytes, Vectors] = {}
+        try:
+            self._read(keys, known)
+        except (sqlite3.DatabaseError, ValueError):
+            self._begin_anew()
+        return known
+
+    def _read(self, keys: Sequence[bytes], known: dict[bytes, Vectors]) -> None:
         for i in range(0, len(keys), _CHUNK):
             some = keys[i : i + _CHUNK]
             marks = ",".join("?" * len(some))
@@ -78,7 +89,11 @@ class VectorCache:
                 (self._fingerprint, *some),
             )
             known.update((key, np.frombuffer(blob, np.float32)) for key, blob in rows)
-        return known
+
+    def _begin_anew(self) -> None:
+        self._connection.close()
+        self._path.unlink(missing_ok=True)
+        self._connection = self._connect(self._path)
 
     def put(self, vectors: Mapping[bytes, Vectors]) -> None:
         """Adds vectors and puts them on the disk."""

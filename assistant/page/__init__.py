@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import socket
+from typing import Protocol
 
 from assistant.api import Assistant, build_index
 from assistant.errors import ServerError
 from assistant.progress import ProgressCallback, silent
 from assistant.settings import Settings
 
-__all__ = ["serve"]
+__all__ = ["prepare"]
 
 
-def serve(
+class Launch(Protocol):
+    """Serves the page until it is interrupted. Raises :class:`ServerError` for a port in use."""
+
+    def __call__(self, *, open_browser: bool = False) -> None: ...
+
+
+def prepare(
     settings: Settings,
     *,
     host: str = "127.0.0.1",
     port: int = 7860,
-    open_browser: bool = False,
     progress: ProgressCallback = silent,
-) -> None:
-    """Brings the index up to date, opens the page on ``host``:``port`` and serves it until it is
-    interrupted.
+) -> Launch:
+    """Brings the index up to date and loads the encoder; what it returns serves the page on
+    ``host``:``port``.
 
     Raises :class:`~assistant.errors.AssistantError`, :class:`ServerError` for a port in use.
     """
     _check_port(host, port)  # before the minute that a first build takes
     report = build_index(settings.documents, settings.index, settings=settings, progress=progress)
-    for reason in report.files_failed.values():
-        print(f"Not read: {reason}", flush=True)  # noqa: T201 - said to whoever started the page
     assistant = Assistant.open(settings.index, settings=settings, progress=progress)
     assistant.warm_up()
 
+    def launch(*, open_browser: bool = False) -> None:
+        for reason in report.files_failed.values():
+            print(f"Not read: {reason}", flush=True)  # noqa: T201 - said to who started the page
+        _serve(assistant, settings, host, port, open_browser=open_browser)
+
+    return launch
+
+
+def _serve(
+    assistant: Assistant, settings: Settings, host: str, port: int, *, open_browser: bool
+) -> None:
     import gradio as gr  # noqa: PLC0415 - heavy
 
     from assistant.page.app import FONTS, build, style  # noqa: PLC0415

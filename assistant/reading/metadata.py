@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 _KINDS = (
     "通知|通告|公告|公报|办法|措施|政策|方案|计划|意见|规定|细则|条例|决定|规划|指南|指引|纲要|决议|解释|批复"
@@ -120,11 +120,13 @@ def _years_after(begin: date, years: str) -> date | None:
     count = int(years) if years.isdigit() else _CN_YEARS.get(years)
     if not count:
         return None
+    if begin.year + count > date.max.year:
+        return None
     try:
         end = begin.replace(year=begin.year + count)
     except ValueError:  # 29 February
         end = begin.replace(year=begin.year + count, day=28)
-    return date.fromordinal(end.toordinal() - 1)
+    return end - timedelta(days=1)
 
 
 def read_repeals(text: str) -> tuple[str, ...]:

@@ -54,8 +54,9 @@ def in_place(document: Document, name: str) -> bool:
 
 def is_named(document: Document, name: str) -> bool:
     """Whether ``name`` is the source or the title of a document, brackets or not."""
-    bare = name.strip().removeprefix("《").removesuffix("》")
-    return bare in (document.source, document.title, document.name)
+    name = name.strip()
+    bare = name.removeprefix("《").removesuffix("》")
+    return name == document.name or bare in (document.source, document.title)
 
 
 def _later(document: Document, day: date) -> bool:
