@@ -134,7 +134,7 @@ class Assistant:
         retriever = self._retriever
         text = check_question(question, self._settings.max_question_chars)
         understood = retriever.understanding.read(text)
-        filters = Filters(regions, documents, as_of)
+        filters = Filters.of(regions, documents, as_of)
         return retriever.search(understood, retriever.encode(understood), top_k, filters)
 
     def ask(
@@ -155,12 +155,12 @@ class Assistant:
         Raises :class:`~assistant.errors.QuestionError`.
         """
         text = check_question(question, self._settings.max_question_chars)
-        filters = Filters(regions, documents, as_of)
+        filters = Filters.of(regions, documents, as_of)
         return self._responder.respond(
             text,
             history=history,
             filters=filters,
-            today=as_of or date.today(),
+            today=filters.as_of or date.today(),
             language=language or self._settings.language,
         )
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
@@ -46,6 +48,7 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an error 
 
 
 _INTERRUPTED = 130
+_BUILD = re.compile(r"assistant build(?: --full)?")
 
 
 def main() -> None:
@@ -62,7 +65,7 @@ def main() -> None:
         if status == _INTERRUPTED:  # typer catches the interrupt and returns this
             _fail("Stopped.", _INTERRUPTED, debug)
     except AssistantError as error:
-        _fail(str(error), error.exit_status, debug)
+        _fail(_as_called(str(error)), error.exit_status, debug)
     except KeyboardInterrupt:
         _fail("Stopped.", _INTERRUPTED, debug)
     except BrokenPipeError:  # `assistant inspect … | head`
@@ -76,6 +79,18 @@ def main() -> None:
                 sys.exit(status)
             _fail(f"{show()} See: assistant --help", status, debug)
         _fail(f"Internal error: {type(error).__name__}: {error}. Run again with --debug.", 1, debug)
+
+
+def _as_called(message: str) -> str:
+    """``message``, its ``assistant build`` with the folders and the model that this call named."""
+    given = sys.argv[1:]
+    options: list[str] = []
+    for i, argument in enumerate(given):
+        name, equals, value = argument.partition("=")
+        if name in ("--documents", "--index", "--model"):
+            value = value if equals else "".join(given[i + 1 : i + 2])
+            options += [name, shlex.quote(value)]
+    return _BUILD.sub(lambda match: " ".join((match.group(), *options)), message)
 
 
 def _fail(message: str, status: int, debug: bool) -> None:

@@ -103,5 +103,7 @@ class Settings(BaseSettings):
                 f"Correct it in {SETTINGS_FILE}, the environment (ASSISTANT_{name.upper()}) or the "
                 "argument.",
             ) from error
-        except tomllib.TOMLDecodeError as error:
-            raise SettingsError(f"{SETTINGS_FILE}: {error}.", "Correct the file.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{SETTINGS_FILE}: {error}.", "Correct the file; it is TOML in UTF-8."
+            ) from error

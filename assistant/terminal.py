@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -22,12 +20,13 @@ from rich.tree import Tree
 from assistant.answering import Answer, by_clause, clause_data, document_data
 from assistant.answering.words import WORDS
 from assistant.clauses import Outline, read_outline
-from assistant.errors import ReadingError
+from assistant.errors import NoDocumentsError
 from assistant.index import Tokenizer, fingerprint, rules_of
 from assistant.index.generation import open_folder
+from assistant.index.inventory import changed_files, take_inventory
 from assistant.index.manifest import Manifest
 from assistant.index.store import Store
-from assistant.reading import SourceFile, find_files, read_bytes, read_file
+from assistant.reading import SourceFile, check_format, decode, read_bytes, split_documents
 from assistant.settings import Settings
 from assistant.text import clean
 
@@ -43,8 +42,6 @@ def print_answer(console: Console, answer: Answer, language: str) -> None:
     if answer.abstained:
         console.print(answer.text, markup=False)
         return
-    if answer.understood_as:
-        console.print(words["understood"].format(question=answer.understood_as), style="dim")
     for number, citations in enumerate(by_clause(answer.citations), start=1):
         clause = citations[0].clause
         body = Text()
@@ -73,7 +70,9 @@ def print_answer(console: Console, answer: Answer, language: str) -> None:
 def inspect_data(path: Path) -> dict[str, Any]:
     """How a file is read: its documents with their clauses and headings, what is left out, and how
     many characters each of these takes. ``unaccounted`` is always 0."""
-    file = read_file(path)
+    check_format(path, path.name)
+    data = read_bytes(path, path.name)
+    file = split_documents(decode(data, path.name), path.name)  # even one without any document
     outlines = [read_outline(document) for document in file.documents]
     counts = _account(file, outlines)
     return {
@@ -187,7 +186,10 @@ def status_data(settings: Settings) -> dict[str, Any]:
     finally:
         store.close()
     rules = rules_of(fingerprint(settings), Tokenizer(settings.cache_dir).fingerprint)
-    changed = _changed(settings.documents, {**known, **manifest.failed_hashes}, manifest.failed)
+    try:
+        changed = changed_files(take_inventory(settings.documents), known, manifest)
+    except NoDocumentsError:
+        changed = sorted(known)
     return {
         "index": str(settings.index),
         "generation": manifest.generation,
@@ -201,24 +203,6 @@ def status_data(settings: Settings) -> dict[str, Any]:
         "rules_match": manifest.rules == rules,
         "up_to_date": not changed and manifest.rules == rules,
     }
-
-
-def _changed(documents: Path, known: dict[str, str], failed: dict[str, str]) -> list[str]:
-    """The files that a build would take notice of."""
-    now: dict[str, str] = {}
-    try:
-        for source, path in find_files(documents):
-            try:
-                now[source] = hashlib.sha256(read_bytes(path, source)).hexdigest()
-            except ReadingError:
-                now[source] = ""
-    except ReadingError:
-        return sorted(known)
-    differs = {
-        source for source in now if known.get(source) != now[source] and source not in failed
-    }
-    changed_failures = {s for s in failed if s in known and now.get(s) not in (None, known[s])}
-    return sorted(differs | changed_failures | (known.keys() - now.keys()))
 
 
 def print_status(console: Console, data: dict[str, Any]) -> None:
@@ -242,7 +226,7 @@ def print_status(console: Console, data: dict[str, Any]) -> None:
         )
     console.print(table)
     for reason in data["failed"].values():
-        console.print(Padding(Text(f"Not read: {reason}", "yellow"), (0, 0)))
+        console.print(Text(f"Not read: {reason}", "yellow"))
     if data["up_to_date"]:
         console.print("Up to date.", style="green")
     else:

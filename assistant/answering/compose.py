@@ -59,9 +59,14 @@ def by_clause(citations: Sequence[Citation]) -> list[list[Citation]]:
     return [list(some) for _, some in groupby(citations, key=lambda c: c.clause.id)]
 
 
+def quoted(citation: Citation) -> str:
+    """A quote in its quotation marks."""
+    return f"“{citation.quote}”"
+
+
 def _quoted(citations: Sequence[Citation]) -> str:
     """The quotes of one clause, and its address."""
-    quotes = "\n".join(f"“{citation.quote}”" for citation in citations)
+    quotes = "\n".join(map(quoted, citations))
     return f"{quotes}\n——{citations[0].label}"
 
 
@@ -86,10 +91,11 @@ def refusal_text(
     if understood_as:
         blocks.insert(0, words["understood"].format(question=understood_as))
     if nearest:
-        listed = "\n".join(f"· {hit.clause.address}{_subject(hit)}" for hit in nearest)
+        listed = "\n".join(f"· {near(hit)}" for hit in nearest)
         blocks.append(f"{words['nearest']}\n{listed}")
     return "\n\n".join(blocks)
 
 
-def _subject(hit: Hit) -> str:
-    return f" {hit.clause.heading[:_NEAREST_CHARS]}" if hit.clause.heading else ""
+def near(hit: Hit) -> str:
+    """A clause that is merely near: its address and what it is about."""
+    return f"{hit.clause.address} {hit.clause.heading[:_NEAREST_CHARS]}".strip()

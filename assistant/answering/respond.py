@@ -59,7 +59,8 @@ class Responder:
         hits = self._retriever.search(question, vector, _DEPTH, filters)
         if leaning and leaning.about:
             hits = _about(hits, leaning.about)
-        if not hits:
+        outside = self._outside(question, filters)
+        if not hits or (outside and len(outside) == len(question.held)):
             return self._refuse(text, Reason.FILTER, (), question, understood_as, filters, language)
         sure = self._confidence(question, hits)
         if self._is_foreign(question, hits):
@@ -78,6 +79,10 @@ class Responder:
             )
             return replace(refusal, confidence=sure)
         lines = compose.notices(citations, today, language)
+        if outside:
+            lines = (*lines, WORDS[language]["outside"].format(places="、".join(outside)))
+        if question.foreign and question.held:
+            lines = (*lines, WORDS[language]["not_held"].format(places="、".join(question.foreign)))
         if sure < UNSURE and table is None:
             lines = (*lines, WORDS[language]["unsure"])
         return verify(
@@ -121,12 +126,26 @@ class Responder:
         cited = (self._citations_of(question, vector, hit) for hit in good[: self._citations])
         return tuple(citation for some in cited for citation in some)
 
+    def _outside(self, question: Question, filters: Filters) -> tuple[str, ...]:
+        """The places that the question names and the filters leave out."""
+        inside = {
+            name
+            for document in self._retriever.documents
+            if filters.admits(document)
+            for name in place_of(document)
+        }
+        return tuple(place for place in question.held if place not in inside)
+
     def _compare(
         self, question: Question, vector: Vectors, filters: Filters
     ) -> tuple[TableRow, ...]:
-        """A row for each place asked about, with the best clause of its texts if that is sure."""
+        """A row for each place asked about that the filters admit, with the best clause of its
+        texts if that is sure."""
         rows: list[TableRow] = []
+        outside = self._outside(question, filters)
         for place in question.held or self._places(filters):
+            if place in outside:
+                continue
             narrowed = replace(filters, regions=(place,))
             hits = [
                 hit
@@ -187,7 +206,7 @@ class Responder:
         said = compose.explanation(
             reason, missing if reason is Reason.TOPIC else (), detail, language
         )
-        return Answer(
+        answer = Answer(
             question=text,
             text=compose.refusal_text(said, nearest, understood_as, language),
             citations=(),
@@ -198,6 +217,7 @@ class Responder:
             understood_as=understood_as,
             explanation=said,
         )
+        return verify(answer)
 
 
 def _about(hits: list[Hit], clause: Clause) -> list[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.answering.answer import Answer
+from assistant.answering.compose import near, quoted
 from assistant.errors import VerificationError
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?")
@@ -14,13 +15,11 @@ def verify(answer: Answer) -> Answer:
     """``answer``, if everything in it stands in its sources.
 
     Raises :class:`VerificationError` where a quote is not literal or lies outside its clause, where
-    a citation is missing from the text, or where the text holds a number that neither the question
-    nor a quote, an address or a document's date has.
+    a citation is missing from the text, or where the text holds a number that stands neither in the
+    question nor in a quote, an address, a notice or the explanation of a refusal.
     """
     said = answer.text
-    allowed = f"{answer.question} {answer.understood_as or ''} {' '.join(answer.notices)}"
-    cited = list(answer.citations)
-    for citation in cited:
+    for citation in answer.citations:
         clause = citation.clause
         if citation.quote != clause.document.text[citation.start : citation.end]:
             raise VerificationError(f"A quote of {clause.address} is not literal.")
@@ -28,11 +27,14 @@ def verify(answer: Answer) -> Answer:
             raise VerificationError(f"A quote lies outside {clause.address}.")
         if citation.quote not in said or citation.label not in said:
             raise VerificationError(f"The answer does not show its citation of {clause.address}.")
-    for citation in sorted(cited, key=lambda c: -len(c.quote)):
-        said = said.replace(citation.quote, "").replace(citation.label, "")
+    # whole lines first: a short quote may stand inside a date
+    for line in (*answer.notices, *answer.explanation):
+        said = said.replace(line, "", 1)
+    for citation in answer.citations:
+        said = said.replace(quoted(citation), "").replace(citation.label, "")
     for hit in answer.nearest:
-        said = said.replace(hit.clause.address, "").replace(hit.clause.heading, "")
-    known = set(_NUMBER.findall(allowed))
+        said = said.replace(near(hit), "", 1)
+    known = set(_NUMBER.findall(f"{answer.question} {answer.understood_as or ''}"))
     for number in _NUMBER.findall(said):
         if number not in known:
             raise VerificationError(f"The answer holds the number {number}, which no source has.")

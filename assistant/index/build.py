@@ -7,14 +7,13 @@ index answering; what it had encoded is in the vector cache and is not encoded a
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +32,7 @@ from assistant.index import background, generation
 from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.durable import sync_folder, sync_tree
 from assistant.index.encoder import Encoder
+from assistant.index.inventory import Inventory, changed_files, take_inventory
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import FORMAT, Manifest, Rules
 from assistant.index.passages import PASSAGE_RULES, indexed_text, passages, subject
@@ -41,7 +41,7 @@ from assistant.index.store import Store, StoreWriter
 from assistant.index.tokens import Tokenizer
 from assistant.index.vectors import VectorCache, text_hash
 from assistant.progress import Progress, ProgressCallback
-from assistant.reading import SourceFile, check_format, find_files, parse, read_bytes
+from assistant.reading import SourceFile, parse
 from assistant.settings import Settings
 
 _LOCK, _CACHE = "build.lock", "vectors.sqlite"
@@ -73,15 +73,6 @@ class BuildReport:
 def rules_of(encoder_fingerprint: str, tokenizer_fingerprint: str) -> Rules:
     """The rules of this program with that encoder and tokenizer."""
     return Rules(encoder_fingerprint, tokenizer_fingerprint, CLAUSE_RULES, PASSAGE_RULES)
-
-
-@dataclass(slots=True)
-class _Inventory:
-    """The files of the documents folder: what could be read, by source."""
-
-    data: dict[str, bytes] = field(default_factory=dict)
-    hashes: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +109,7 @@ class Builder:
         index in use is the old one after any of these.
         """
         began = time.perf_counter()
-        inventory = self._take_inventory(documents)
+        inventory = take_inventory(documents, self._progress)
         with _writing(index), _locked(index):
             known = self._known(index)
             before = known.files if known else {}
@@ -131,28 +122,6 @@ class Builder:
             generation.switch(index, manifest.generation)
             generation.prune(index, self._settings.keep_generations)
         return _report(inventory, before, manifest, embedded, began)
-
-    def _take_inventory(self, documents: Path) -> _Inventory:
-        inventory = _Inventory()
-        files = list(find_files(documents))
-        for done, (source, path) in enumerate(files):
-            self._progress(Progress("read", done, max(1, len(files))))
-            try:
-                _check_inside(documents, path, source)
-                check_format(path, source)
-                data = read_bytes(path, source)
-            except ReadingError as error:
-                inventory.failed[source] = str(error)
-                continue
-            inventory.data[source] = data
-            inventory.hashes[source] = hashlib.sha256(data).hexdigest()
-        if not files:
-            raise NoDocumentsError(
-                f"The folder {documents} holds no documents.",
-                "Put policy files (.txt, .md) into it and run: assistant build",
-            )
-        self._progress(Progress("read", len(files), len(files)))
-        return inventory
 
     def _known(self, index: Path) -> _Known | None:
         """What the generation in use says of its files; ``None`` where there is none that this
@@ -169,16 +138,12 @@ class Builder:
         finally:
             store.close()
 
-    def _is_current(self, known: _Known, inventory: _Inventory) -> bool:
-        failed_before = known.manifest.failed_hashes
-        hashes = {**known.files, **failed_before}
-        return (
-            known.manifest.rules == self._rules
-            and inventory.hashes == hashes
-            and set(inventory.failed) | set(failed_before) == set(known.manifest.failed)
+    def _is_current(self, known: _Known, inventory: Inventory) -> bool:
+        return known.manifest.rules == self._rules and not changed_files(
+            inventory, known.files, known.manifest
         )
 
-    def _parse(self, inventory: _Inventory) -> list[_Parsed]:
+    def _parse(self, inventory: Inventory) -> list[_Parsed]:
         parsed: list[_Parsed] = []
         for source in sorted(inventory.data):
             try:
@@ -197,7 +162,7 @@ class Builder:
         return parsed
 
     def _write(
-        self, index: Path, parsed: Sequence[_Parsed], inventory: _Inventory
+        self, index: Path, parsed: Sequence[_Parsed], inventory: Inventory
     ) -> tuple[Manifest, int]:
         """Writes a generation and checks it; its manifest and the number of passages encoded."""
         clauses = [c for one in parsed for outline in one.outlines for c in outline.clauses]
@@ -261,7 +226,11 @@ class Builder:
         title_keys = [text_hash(title) for title in titles]
         wanted = dict(zip([*keys, *title_keys], [*texts, *titles], strict=True))
         with VectorCache.open(index / _CACHE, self._encoder.fingerprint) as cache:
-            known = cache.get(list(wanted))
+            known = {
+                key: vector
+                for key, vector in cache.get(list(wanted)).items()
+                if len(vector) == self._encoder.dimension  # else the cache is damaged
+            }
             missing = {key: text for key, text in wanted.items() if key not in known}
             # by length: texts that share a batch are padded to the longest of them
             order = sorted(missing, key=lambda key: len(missing[key]))
@@ -292,14 +261,6 @@ class _Known:
     files: dict[str, str]
 
 
-def _check_inside(documents: Path, path: Path, source: str) -> None:
-    """Raises :class:`ReadingError` for a link that leads out of the documents folder."""
-    if path.is_symlink() and not path.resolve().is_relative_to(documents.resolve()):
-        raise ReadingError(
-            f"{source}: the link leads out of the documents folder.", "Copy the file into it."
-        )
-
-
 def _try_out(snapshot: Snapshot, vectors: Vectors) -> None:
     """Raises :class:`IndexStateError` where a generation just written does not find its own
     passages or can't give its clauses."""
@@ -320,7 +281,7 @@ def _writing(index: Path) -> Iterator[None]:
     try:
         index.mkdir(parents=True, exist_ok=True)
         yield
-    except (OSError, sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+    except (OSError, sqlite3.DatabaseError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise IndexStateError(
             f"The index in {index} can't be written ({reason}).",
@@ -345,7 +306,7 @@ def _locked(index: Path) -> Iterator[None]:
 
 
 def _report(
-    inventory: _Inventory, before: dict[str, str], manifest: Manifest, embedded: int, began: float
+    inventory: Inventory, before: dict[str, str], manifest: Manifest, embedded: int, began: float
 ) -> BuildReport:
     now = {s: h for s, h in inventory.hashes.items() if s not in manifest.failed}
     return BuildReport(

@@ -120,7 +120,7 @@ def fingerprint(settings: Settings) -> str:
     suffix = "" if prompts == "NoneNone" else "-" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
     if model == BUNDLED:
         return bundled.FINGERPRINT + suffix
-    folder = Path(model).expanduser()
+    folder = _path(model)
     if not folder.is_dir() and _looks_like_path(model):
         raise ModelMissingError(
             f"There is no model folder {model}.",
@@ -154,15 +154,20 @@ def load_encoder(settings: Settings, progress: ProgressCallback = silent) -> Sen
     """
     model = resolve_model(settings)
     mark = fingerprint(settings)
-    local = model == BUNDLED or Path(model).expanduser().is_dir()
+    local = model == BUNDLED or _path(model).is_dir()
     if model == BUNDLED:
         place = str(bundled.model_folder(settings.cache_dir, progress))
     else:
-        place = str(Path(model).expanduser()) if local else model
+        place = str(_path(model)) if local else model
     progress(Progress("load", 0, 1))
     loaded = _load(place, settings, local)
     progress(Progress("load", 1, 1))
     return SentenceEncoder(loaded, mark, settings.batch_size)
+
+
+def _path(model: str) -> Path:
+    """``model`` as a path, ``~`` written out where there is such a user."""
+    return Path(os.path.expanduser(model))  # noqa: PTH111 - pathlib's raises where there is none
 
 
 def _looks_like_path(model: str) -> bool:

@@ -1,5 +1,6 @@
 """Reading: a file's bytes → the policy texts in it."""
 
+from assistant.reading.decode import decode
 from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
 from assistant.reading.files import (
     FORMATS,
@@ -10,6 +11,7 @@ from assistant.reading.files import (
     read_document,
     read_file,
 )
+from assistant.reading.parts import split_documents
 from assistant.reading.places import main_place, places_in, same_place, short_name
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "LeftOut",
     "SourceFile",
     "check_format",
+    "decode",
     "find_files",
     "main_place",
     "parse",
@@ -29,4 +32,5 @@ __all__ = [
     "read_file",
     "same_place",
     "short_name",
+    "split_documents",
 ]

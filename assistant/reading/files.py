@@ -34,20 +34,20 @@ def is_document_name(name: str) -> bool:
 
 def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Each file of ``folder`` that is meant as a document, sorted: source (path below the folder,
-    with ``/``) and path. Raises :class:`NoDocumentsError` where the folder is missing."""
+    with ``/``) and path. A folder in it that is a link or can't be opened stands for its files;
+    :func:`check_format` says why they can't be had. Raises :class:`NoDocumentsError` where there is
+    no ``folder``."""
     if not folder.is_dir():
         raise NoDocumentsError(
             f"There is no documents folder at {folder}.",
             "Create it and put policy files (.txt, .md) into it, or name another with --documents.",
         )
-    found: list[tuple[str, Path]] = []
-    for parent, folders, names in os.walk(folder):
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=lambda e: found.append(Path(e.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if is_document_name(name):
-                path = Path(parent, name)
-                found.append((path.relative_to(folder).as_posix(), path))
-    yield from sorted(found)
+        linked = [name for name in folders if Path(parent, name).is_symlink()]
+        found.extend(Path(parent, name) for name in (*names, *linked) if is_document_name(name))
+    yield from sorted((path.relative_to(folder).as_posix(), path) for path in found)
 
 
 def read_bytes(path: Path, source: str) -> bytes:
@@ -65,10 +65,6 @@ def read_bytes(path: Path, source: str) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         raise ReadingError(f"{source}: there is no such file.", "Check the path.") from error
-    except IsADirectoryError as error:
-        raise ReadingError(
-            f"{source}: this is a folder, not a file.", "Name a file in it."
-        ) from error
     except OSError as error:
         raise ReadingError(
             f"{source}: the file can't be read ({error.strerror or error}).",
@@ -77,7 +73,12 @@ def read_bytes(path: Path, source: str) -> bytes:
 
 
 def check_format(path: Path, source: str) -> None:
-    """Raises :class:`UnsupportedFormatError` for an ending that has no reader."""
+    """Raises :class:`UnsupportedFormatError` for an ending that has no reader, and for a folder."""
+    if path.is_dir():
+        raise UnsupportedFormatError(
+            f"{source}: this is a folder; one that is a link or can't be opened is not read.",
+            "Name a file in it, mend its permissions, or copy it here.",
+        )
     if path.suffix.lower() not in FORMATS:
         raise UnsupportedFormatError(
             f"{source}: files of type {path.suffix or '(no ending)'} can't be read.",
@@ -91,7 +92,7 @@ def parse(data: bytes, source: str) -> SourceFile:
     if not file.documents:
         raise EmptyFileError(
             f"{source}: nothing in the file reads as a policy text.",
-            f"See what was left out: assistant inspect {source}",
+            "See what was left out of it, and why: assistant inspect FILE",
         )
     return file
 
@@ -101,8 +102,8 @@ def read_file(path: str | Path, source: str | None = None) -> SourceFile:
     (the file's name where not given). Raises :class:`ReadingError`."""
     path = Path(path)
     source = source or path.name
-    data = read_bytes(path, source)
     check_format(path, source)
+    data = read_bytes(path, source)
     return parse(data, source)
 
 

@@ -17,7 +17,8 @@ from assistant.reading import Document, places_in, short_name
 from assistant.text import fold
 
 _EVERYWHERE = re.compile(
-    r"各地|各市|各城市|各个城市|哪些城市|哪个城市|哪座城市|哪些地方|几个城市|[二两三四五六七八九十]个?(?:城市|市|地)(?!级)|所有城市"
+    r"各个?城市|[哪几]个城市|哪[些座]城市|哪些地方|所有城市|[二两三四五六七八九十]个?城市"
+    r"|(?:各|[二两三四五六七八九十]个?)(?:市(?![场级民区面值政])|地(?![级仓块区段址铁产]))"
 )
 _WORDS_FILE = files("assistant.retrieval").joinpath("function_words.txt")
 _FUNCTION_WORDS = frozenset(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ from assistant.retrieval.question import Question, Understanding, place_names, p
 
 Rows = npt.NDArray[np.int64]
 _PASSAGES_PER_CLAUSE = 4
+_RANKED = 1_000
+"""Clauses whose ranks in the dense channel are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,28 @@ class Filters:
     documents: Collection[str] | None = None
     as_of: date | None = None
 
+    @classmethod
+    def of(
+        cls,
+        regions: Collection[str] | None,
+        documents: Collection[str] | None,
+        as_of: date | None,
+    ) -> Self:
+        """The filters of a call: a single name counts as a collection of one, a moment as its
+        day."""
+        return cls(
+            (regions,) if isinstance(regions, str) else regions,
+            (documents,) if isinstance(documents, str) else documents,
+            as_of.date() if isinstance(as_of, datetime) else as_of,
+        )
+
     def __bool__(self) -> bool:
         return not (self.regions is None and self.documents is None and self.as_of is None)
 
     def admits(self, document: Document) -> bool:
         """Whether a document passes."""
         return (
-            (self.regions is None or any(in_place(document, name) for name in self.regions))
+            (self.regions is None or any(in_place(document, n) for n in self.regions))
             and (self.documents is None or any(is_named(document, n) for n in self.documents))
             and (self.as_of is None or not _later(document, self.as_of))
         )
@@ -129,7 +147,8 @@ class Retriever:
         depth = max(fusion.DEPTH, top_k)
         bm25 = lexical.scores(question.tokens).astype(np.float64)
         everywhere = np.arange(len(store)) if allowed is None else allowed
-        dense_head, dense_scores = self._dense_head(vector, depth, allowed)
+        dense_ranked, dense_scores = self._dense_head(vector, max(depth, _RANKED), allowed)
+        dense_head, dense_scores = dense_ranked[:depth], dense_scores[:depth]
         lexical_head = fusion.best(bm25[everywhere], everywhere, depth)
         pools = [dense_head, lexical_head]
         steer = self._steer(question)
@@ -145,14 +164,14 @@ class Retriever:
             + fusion.LEXICAL_WEIGHT * fusion.standardise(bm25[rows], bm25[lexical_head])
             + fusion.PLACE_BONUS * steer[store.clause_document[rows]]
         )
-        dense_ranks = _ranks(rows, cosines)
-        lexical_ranks = _ranks(rows, bm25[rows])
+        dense_ranks = {int(row): rank for rank, row in enumerate(dense_ranked, start=1)}
+        found = np.sort(bm25[everywhere])
         hits: list[Hit] = []
         for i in np.lexsort((rows, -fused))[:top_k]:
             row = int(rows[i])
-            ranks = {DENSE: dense_ranks[row]}
-            if bm25[row] > 0:
-                ranks[LEXICAL] = lexical_ranks[row]
+            ranks = {DENSE: dense_ranks[row]} if row in dense_ranks else {}
+            if bm25[row] > 0:  # clauses with the same score share a rank
+                ranks[LEXICAL] = 1 + len(found) - int(np.searchsorted(found, bm25[row], "right"))
             about = self.snapshot.subjects[store.clause_document[row]] @ vector
             hits.append(
                 Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i]), float(about))
@@ -183,9 +202,3 @@ class Retriever:
         starts = np.concatenate([[0], np.cumsum(last - first)[:-1]])
         best: fusion.Scores = np.maximum.reduceat(cosines, starts)
         return best
-
-
-def _ranks(rows: Rows, scores: fusion.Scores) -> dict[int, int]:
-    """Each row's rank among ``rows`` by ``scores``, from 1."""
-    order = np.lexsort((rows, -scores))
-    return {int(rows[i]): rank for rank, i in enumerate(order, start=1)}

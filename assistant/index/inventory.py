@@ -1,0 +1,66 @@
+"""The documents folder as it is now, and how it stands to what a generation was made from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.errors import NoDocumentsError, ReadingError
+from assistant.index.manifest import Manifest
+from assistant.progress import Progress, ProgressCallback, silent
+from assistant.reading import check_format, find_files, read_bytes
+
+_UNREADABLE = "unreadable"
+
+
+@dataclass(slots=True)
+class Inventory:
+    """The files of a documents folder: bytes and SHA-256 of those that can be read, and why the
+    others can't, all by source. A build adds to ``failed`` what turns out to hold no policy."""
+
+    data: dict[str, bytes] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def take_inventory(documents: Path, progress: ProgressCallback = silent) -> Inventory:
+    """The files of ``documents``. Raises :class:`NoDocumentsError` where there are none."""
+    inventory = Inventory()
+    files = list(find_files(documents))
+    for done, (source, path) in enumerate(files):
+        progress(Progress("read", done, max(1, len(files))))
+        try:
+            _check_inside(documents, path, source)
+            check_format(path, source)
+            data = read_bytes(path, source)
+        except ReadingError as error:
+            inventory.failed[source] = str(error)
+            continue
+        inventory.data[source] = data
+        inventory.hashes[source] = hashlib.sha256(data).hexdigest()
+    if not files:
+        raise NoDocumentsError(
+            f"The folder {documents} holds no documents.",
+            "Put policy files (.txt, .md) into it and run: assistant build",
+        )
+    progress(Progress("read", len(files), len(files)))
+    return inventory
+
+
+def changed_files(inventory: Inventory, files: Mapping[str, str], manifest: Manifest) -> list[str]:
+    """The sources that are not as they were when a generation with that ``manifest`` and those
+    ``files`` (source → hash) was made, sorted."""
+    failed = dict.fromkeys(manifest.failed, _UNREADABLE)
+    before = {**failed, **manifest.failed_hashes, **files}
+    now = {**dict.fromkeys(inventory.failed, _UNREADABLE), **inventory.hashes}
+    return sorted(s for s in before.keys() | now.keys() if before.get(s) != now.get(s))
+
+
+def _check_inside(documents: Path, path: Path, source: str) -> None:
+    """Raises :class:`ReadingError` for a link that leads out of the documents folder."""
+    if path.is_symlink() and not path.resolve().is_relative_to(documents.resolve()):
+        raise ReadingError(
+            f"{source}: the link leads out of the documents folder.", "Copy the file into it."
+        )
