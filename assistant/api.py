@@ -57,14 +57,19 @@ class Assistant:
     """
 
     def __init__(
-        self, index: Path, settings: Settings, encoder: Encoder, tokenizer: Tokenizer
+        self,
+        index: Path,
+        settings: Settings,
+        encoder: Encoder,
+        tokenizer: Tokenizer,
+        snapshot: Snapshot,
     ) -> None:
         self._index = index
         self._settings = settings
         self._encoder = encoder
         self._tokenizer = tokenizer
         self._refreshing = threading.Lock()
-        self._responder, self._retriever = self._take()
+        self._responder, self._retriever = self._over(snapshot)
 
     @classmethod
     def open(
@@ -82,11 +87,18 @@ class Assistant:
         """
         settings = settings or Settings.load()
         encoder = LazyEncoder.of(settings, progress or silent)
-        return cls(Path(index_dir), settings, encoder, Tokenizer(settings.cache_dir))
+        tokenizer = Tokenizer(settings.cache_dir)
+        return cls.with_parts(Path(index_dir), settings, encoder, tokenizer)
 
-    def _take(self) -> tuple[Responder, Retriever]:
-        rules = rules_of(self._encoder.fingerprint, self._tokenizer.fingerprint)
-        snapshot = Snapshot.open(self._index, rules)
+    @classmethod
+    def with_parts(
+        cls, index: Path, settings: Settings, encoder: Encoder, tokenizer: Tokenizer
+    ) -> Self:
+        """Opens the index in ``index`` with an encoder and a tokenizer that are there already."""
+        snapshot = Snapshot.open(index, rules_of(encoder.fingerprint, tokenizer.fingerprint))
+        return cls(index, settings, encoder, tokenizer, snapshot)
+
+    def _over(self, snapshot: Snapshot) -> tuple[Responder, Retriever]:
         retriever = Retriever(snapshot, self._encoder, self._tokenizer)
         responder = Responder(
             retriever,
@@ -183,5 +195,7 @@ class Assistant:
         with self._refreshing:
             if current_id(self._index) in (None, self.generation):
                 return False
-            self._responder, self._retriever = self._take()
+            rules = rules_of(self._encoder.fingerprint, self._tokenizer.fingerprint)
+            snapshot = Snapshot.open(self._index, rules)
+            self._responder, self._retriever = self._over(snapshot)
             return True

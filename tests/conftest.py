@@ -127,7 +127,7 @@ def open_fake(
     settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder
 ) -> Callable[[], Assistant]:
     """Opens the settings' index with the fake encoder."""
-    return lambda: Assistant(settings.index, settings, encoder, tokenizer)
+    return lambda: Assistant.with_parts(settings.index, settings, encoder, tokenizer)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from assistant.clauses import Clause, responsible_span
 from assistant.index import Encoder
 from assistant.index.dense import Vectors
 from assistant.retrieval.question import Kind
-from assistant.text import clean, sentences
+from assistant.text import clean
 
 Weight = Callable[[str], float]
 """A word's weight: its inverse document frequency."""
@@ -30,7 +31,7 @@ _NEAR = 0.6
 """A neighbour joins the quote if its score, counted from the worst sentence's, is at least this
 share of the best one's (``benchmarks/evidence.py``)."""
 _MAX_QUOTE = 400
-_MAX_SENTENCES = 40
+_ENCODED = 40
 _KIND_BONUS = 1.0
 """Added, in deviations, for a sentence that holds what is asked for: a date, an amount."""
 _HAS_KIND = {
@@ -62,7 +63,7 @@ def find_quotes(
     """The parts of ``clause`` that answer a question with those content ``words``, of that ``kind``
     and with that ``vector`` (normalised); one or two, in the order of the text."""
     text = clause.document.text
-    spans = list(sentences(text, clause.start, clause.end))[:_MAX_SENTENCES]
+    spans = list(clause.sentences())
     body = _without_heading(clause, spans)
     named = responsible_span(clause) if kind is Kind.WHO else None
     if named:
@@ -92,8 +93,12 @@ def _best(
     shown = [clean(text[start:end]) for start, end in body]
     wanted = set(words)
     shared = np.array([sum(map(weight, wanted & set(words_of(s)))) for s in shown])
-    near = encoder.encode_passages(shown) @ vector
-    score = _standard(shared) + _standard(near.astype(np.float64))
+    # of a long clause only the sentences with the most of the question's words are encoded
+    looked_at = np.sort(np.argsort(-shared, kind="stable")[:_ENCODED])
+    near = np.full(len(shown), np.nan)
+    near[looked_at] = encoder.encode_passages([shown[i] for i in looked_at]) @ vector
+    near[np.isnan(near)] = np.nanmin(near)
+    score = _standard(shared) + _standard(near)
     if pattern := _HAS_KIND.get(kind):
         score += _KIND_BONUS * np.array([bool(pattern.search(s)) for s in shown])
     return _grow(text, body, score)
@@ -124,28 +129,22 @@ def _grow(text: str, spans: Sequence[tuple[int, int]], score: npt.NDArray[np.flo
     enough = floor + _NEAR * (score[at] - floor)
     first = last = at
 
-    def fits(start: int, end: int) -> bool:
-        return end - start <= _MAX_QUOTE
+    def fits(a: int, b: int) -> bool:
+        """Whether the sentences ``a`` to ``b`` make one quote: short enough, nothing left out."""
+        gaps = (text[x[1] : y[0]] for x, y in pairwise(spans[a : b + 1]))
+        return spans[b][1] - spans[a][0] <= _MAX_QUOTE and not any(gap.strip() for gap in gaps)
 
-    while (
-        last + 1 < len(spans)
-        and score[last + 1] >= enough
-        and fits(spans[first][0], spans[last + 1][1])
-    ):
+    while last + 1 < len(spans) and score[last + 1] >= enough and fits(first, last + 1):
         last += 1
-    while first > 0 and score[first - 1] >= enough and fits(spans[first - 1][0], spans[last][1]):
+    while first > 0 and score[first - 1] >= enough and fits(first - 1, last):
         first -= 1
-    while (
-        first > 0
-        and _GOES_BACK.match(text[slice(*spans[first])])
-        and fits(spans[first - 1][0], spans[last][1])
-    ):
+    while first > 0 and _GOES_BACK.match(text[slice(*spans[first])]) and fits(first - 1, last):
         first -= 1
     if _OPENS_LIST.search(text[slice(*spans[last])]):
         while (
             last + 1 < len(spans)
             and _LIST_ITEM.match(text[slice(*spans[last + 1])])
-            and fits(spans[first][0], spans[last + 1][1])
+            and fits(first, last + 1)
         ):
             last += 1
     return Quote(spans[first][0], spans[last][1])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from assistant.reading import Document, LeftOut
+from assistant.text import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,23 @@ class Clause:
     end: int
     responsible: tuple[str, ...] = ()
     """The bodies that the clause's last bracket names (责任单位), in order."""
+
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """The parts of ``[start, end)`` that are policy text: an advert that a website set in the
+        middle of a clause stands in ``text``, but is neither indexed nor quoted."""
+        at = self.start
+        for piece in self.document.left_out:
+            if self.start <= piece.start and piece.end <= self.end:
+                if at < piece.start:
+                    yield at, piece.start
+                at = max(at, piece.end)
+        if at < self.end:
+            yield at, self.end
+
+    def sentences(self) -> Iterator[tuple[int, int]]:
+        """The sentences of those parts, as spans of the document's text."""
+        for start, end in self.spans():
+            yield from sentences(self.document.text, start, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,9 @@ class _Series:
         if self.ahead(c.form, 2, index) is None and c.form is not ARTICLE:
             return None
         if top is same and self.is_bare(top, c):
-            return top  # 三、主要任务 / 一、聚焦…: the same form one level down
+            # 三、主要任务 / 一、聚焦…: the same form one level down, but never two
+            parents = [item for item in self.open if item.form is c.form]
+            return top if len(parents) == 1 else None
         if not c.at_line_start:
             return None
         return same.parent if same.value > 1 or not self.is_bare(same, c) else None

@@ -19,7 +19,7 @@ from assistant.clauses.series import Item, outline
 from assistant.reading import Document
 from assistant.reading.lines import Line, logical_lines, trim, width
 
-CLAUSE_RULES = "1"
+CLAUSE_RULES = "2"
 """Version of the rules; an index made under other rules is rebuilt."""
 
 _MAX_HEADING = 42
@@ -38,6 +38,10 @@ _BODIES = re.compile("[、，,；;]")
 _HEAD_MARK = re.compile(r"^#{1,6}\s*")
 
 
+Above = tuple[tuple[str, str], ...]
+"""The headings above a clause, outermost first: as printed, and the number as cited."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A clause in the making."""
@@ -46,8 +50,7 @@ class _Piece:
     end: int
     item: Item | None
     """The item whose number it bears; ``None`` for a paragraph without one."""
-    above: tuple[tuple[str, str], ...]
-    """Each heading above: as printed, and its number as cited."""
+    above: Above
     heading: str
 
 
@@ -77,7 +80,11 @@ class _Splitter:
     def run(self) -> Outline:
         root = outline(self.text, self.lines, self.document.end)
         self.headings.extend(Heading(a, b, 0) for a, b in self.document.headings)
-        self.walk(root, ())
+        waiting: list[tuple[Item, Above]] = [(root, ())]
+        while waiting:
+            item, above = waiting.pop()
+            below = self.visit(item, above)
+            waiting.extend((child, below) for child in item.children)
         self.pieces.sort(key=lambda piece: piece.start)
         self.headings.sort(key=lambda heading: heading.start)
         return Outline(
@@ -87,8 +94,8 @@ class _Splitter:
             self.document.left_out,
         )
 
-    def walk(self, item: Item, above: tuple[tuple[str, str], ...]) -> None:
-        """Collects the pieces and headings of ``item`` and of all below it."""
+    def visit(self, item: Item, above: Above) -> Above:
+        """Collects the pieces and headings of ``item``; what stands above the items below it."""
         begin = item.candidate.end if item.candidate else self.document.start
         first = item.children[0].candidate if item.children else None
         stop = first.begin if first else item.end
@@ -100,8 +107,7 @@ class _Splitter:
             below = self.parent(item, own, above)
         else:
             self.leaf(item, own, above)
-        for child in item.children:
-            self.walk(child, below)
+        return below
 
     def between(self, start: int, end: int) -> list[Line]:
         """The logical lines of ``[start, end)``, cut at its ends."""
@@ -147,7 +153,7 @@ class _Splitter:
             and bool(re.search("[。；：]", self.shown(below)))
         )
 
-    def paragraphs(self, lines: Sequence[Line], above: tuple[tuple[str, str], ...]) -> None:
+    def paragraphs(self, lines: Sequence[Line], above: Above) -> None:
         """Unnumbered paragraphs, each a clause; short lines over them are headings."""
         under = above
         for i, line in enumerate(lines):
@@ -159,9 +165,7 @@ class _Splitter:
             else:
                 self.pieces.append(_Piece(line.start, line.end, None, under, self.title_of(line)))
 
-    def parent(
-        self, item: Item, own: Sequence[Line], above: tuple[tuple[str, str], ...]
-    ) -> tuple[tuple[str, str], ...]:
+    def parent(self, item: Item, own: Sequence[Line], above: Above) -> Above:
         """An item with items below it: its heading, and what introduces them."""
         assert item.candidate is not None
         first = item.candidate.start
@@ -176,7 +180,7 @@ class _Splitter:
         self.paragraphs(own[1:], below)
         return below
 
-    def leaf(self, item: Item, own: Sequence[Line], above: tuple[tuple[str, str], ...]) -> None:
+    def leaf(self, item: Item, own: Sequence[Line], above: Above) -> None:
         """An item without items below it: one clause, or one for each paragraph below a heading."""
         assert item.candidate is not None
         first = item.candidate.start

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 
 from assistant.clauses import Clause
 from assistant.reading import Document, short_name
-from assistant.text import clean, sentences
+from assistant.text import clean
 
-PASSAGE_RULES = "1"
+PASSAGE_RULES = "2"
 """Version of these rules; vectors and tokens made under others are not reused."""
 
 MAX_CHARS = 420
@@ -28,18 +28,23 @@ def indexed_text(clause: Clause) -> str:
     """The text of a clause as the lexical channel has it."""
     document = clause.document
     above = (document.region, document.title, *document.aliases, *clause.path)
-    return f"{_joined(above)}\n{clean(clause.text)}"
+    said = _joined(document.text[start:end] for start, end in clause.spans())
+    return f"{_joined(above)}\n{said}"
 
 
 def passages(clause: Clause) -> list[str]:
     """The texts of a clause as the dense channel has them, at least one."""
     document = clause.document
-    above = _joined((document.region or document.title, *clause.path))[:_MAX_ABOVE]
+    sets_apart = document.region or (document.title if document.printed_title else "")
+    above = _joined((sets_apart, *clause.path))[:_MAX_ABOVE]
     return [f"{above} {piece}" if above else piece for piece in _pieces(clause)]
 
 
 def subject(document: Document) -> str:
-    """What a document is about: its title without the place."""
+    """What a document is about: its title without the place, or how it begins where none is
+    printed (its file's name says nothing of it, and may change)."""
+    if not document.printed_title:
+        return clean(document.text[document.start : document.end][:_MAX_ABOVE])
     title = document.title
     if document.region:
         title = title.replace(document.region, "").replace(short_name(document.region), "")
@@ -55,7 +60,7 @@ def _pieces(clause: Clause) -> Iterator[str]:
     """The clause's text in runs of whole sentences of at most :data:`MAX_CHARS`; a longer sentence
     is cut."""
     current = ""
-    for start, end in sentences(clause.document.text, clause.start, clause.end):
+    for start, end in clause.sentences():
         sentence = clean(clause.document.text[start:end])
         if current and len(current) + len(sentence) > MAX_CHARS:
             yield current

@@ -75,6 +75,7 @@ class StoreWriter:
             "start": document.start,
             "end": document.end,
             "own_title": document.own_title,
+            "printed_title": document.printed_title,
             "aliases": document.aliases,
             "headings": document.headings,
             "left_out": [(p.start, p.end, p.reason) for p in document.left_out],
@@ -236,8 +237,3 @@ class Store:
     def files(self) -> dict[str, str]:
         """Each file's source and the SHA-256 of its bytes."""
         return dict(self._rows("SELECT source, sha256 FROM files ORDER BY source"))
-
-    def left_out(self, source: str) -> tuple[LeftOut, ...]:
-        """What is left out of a file."""
-        found = self._rows("SELECT left_out FROM files WHERE source = ?", source)
-        return tuple(LeftOut(*piece) for piece in json.loads(found[0][0])) if found else ()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +35,20 @@ def trade_terms() -> tuple[str, ...]:
     """The terms of ``terms.txt``."""
     lines = files("assistant.index").joinpath("terms.txt").read_text("utf-8").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+@contextmanager
+def _writable(cache: Path) -> Iterator[Path]:
+    """``cache``, or where nothing can be written there a folder for this once."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+    else:
+        yield cache
 
 
 class Tokenizer:
@@ -60,6 +77,11 @@ class Tokenizer:
         """The words of ``text``, folded, none inside another."""
         return [word for word in self._load().cut(fold(text)) if _WORD.search(word)]
 
+    def boundaries(self, text: str) -> frozenset[int]:
+        """The offsets in ``text`` at which a word begins or ends; ``text`` is taken as it is."""
+        ends = accumulate(len(word) for word in self._load().cut(text))
+        return frozenset((0, *ends))
+
     def _load(self) -> _Cutter:
         with self._lock:
             if self._cutter is None:
@@ -67,12 +89,9 @@ class Tokenizer:
 
                 jieba.setLogLevel(logging.WARNING)
                 cutter = jieba.Tokenizer()
-                try:
-                    self._cache.mkdir(parents=True, exist_ok=True)
-                    cutter.tmp_dir = str(self._cache)
-                except OSError:
-                    cutter.tmp_dir = None  # without a cache the dictionary is parsed each time
-                cutter.initialize()
+                with _writable(self._cache) as folder:
+                    cutter.tmp_dir = str(folder)
+                    cutter.initialize()
                 for term in self._terms:
                     cutter.add_word(term, _FREQUENCY)
                 self._cutter = cutter

@@ -16,7 +16,6 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "send": "提问",
             "chat": "对话",
             "welcome": "问一个政策问题，得到逐字引用的条款和出处。",
-            "source": "条款原文",
             "cited": "引用的条款",
             "nearest": "最接近的条款",
             "empty": "提问后，这里显示引用的条款；点击出处可在文件全文中查看。",
@@ -35,7 +34,6 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "long_question": "问题太长（{count} 字），请缩短到 {limit} 字以内。",
             "failed": "这次没有答成：{message}",
             "example": "{place}“{heading}”是怎么规定的？",
-            "failed_files": "{count} 份文件无法读取，详见 assistant status。",
         },
         "en": {
             "title": "Policy Q&A",
@@ -46,7 +44,6 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "send": "Ask",
             "chat": "Conversation",
             "welcome": "Ask about a policy and get the clause that says it, word for word.",
-            "source": "Source",
             "cited": "Cited clauses",
             "nearest": "Nearest clauses",
             "empty": "The clauses that an answer cites appear here; a click on an address opens "
@@ -67,7 +64,6 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "long_question": "The question is too long ({count} characters); the limit is {limit}.",
             "failed": "No answer this time: {message}",
             "example": "{place}“{heading}”是怎么规定的？",
-            "failed_files": "{count} files could not be read; see assistant status.",
         },
     }
 )

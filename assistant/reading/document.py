@@ -51,6 +51,8 @@ class Document:
     end: int
     own_title: bool = True
     """False where the title is that of the text above (an annex without a title)."""
+    printed_title: bool = True
+    """False where the text has no title and bears its file's name."""
     aliases: tuple[str, ...] = ()
     """Names that the text gives itself or its zone (以下简称…)."""
     headings: tuple[tuple[int, int], ...] = field(default=(), repr=False)

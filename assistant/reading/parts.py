@@ -14,7 +14,7 @@ from assistant.reading import metadata
 from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
 from assistant.reading.junk import frame
 from assistant.reading.lines import Line, logical_lines
-from assistant.reading.places import main_place
+from assistant.reading.places import main_place, proven_place
 
 _ANNEX = re.compile(
     r"^#{0,6}\s*(?P<mark>附\s*(?:件|录|表|则表)\s*[一二三四五六七八九十\d]{0,3})\s*[:：]?\s*(?P<title>.*)$"
@@ -56,6 +56,8 @@ class _Part:
     title: str = ""
     part: str = BODY
     annexed: bool = False
+    titled: bool = True
+    """False where the title is only the file's name."""
 
     def body(self) -> list[Line]:
         return [line for line in self.lines if line not in self.title_lines]
@@ -230,6 +232,7 @@ def _documents(
         head = "\n".join(text[line.start : line.end] for line in part.lines[:12])
         tail = "\n".join(text[line.start : line.end] for line in part.lines[-6:])
         dates = metadata.read_dates(shown, tail)
+        issuer = metadata.read_issuer(head)
         above = documents[-1] if documents else None
         inherits = part.annexed and not part.title
         title = above.title if inherits and above else part.title
@@ -242,8 +245,8 @@ def _documents(
             title=title,
             part=name,
             source=source,
-            region=main_place(part.title) or region,
-            issuer=metadata.read_issuer(head),
+            region=main_place(part.title) or main_place(issuer) or region,
+            issuer=issuer,
             number=metadata.read_number(head),
             published=dates.published,
             effective_from=dates.effective_from,
@@ -253,6 +256,7 @@ def _documents(
             start=start,
             end=end,
             own_title=not inherits,
+            printed_title=above.printed_title if inherits and above else part.titled,
             aliases=metadata.read_aliases(shown),
             headings=tuple((line.start, line.end) for line in part.title_lines),
             left_out=tuple(p for p in left_out if start <= p.start and p.end <= end),
@@ -292,6 +296,7 @@ def _name(parts: list[_Part], text: str, source: str) -> None:
                 break
         else:
             part.title = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+            part.titled = False
 
 
 def _leading_title(part: _Part, first: str) -> str:
@@ -311,10 +316,10 @@ def _leading_title(part: _Part, first: str) -> str:
 
 
 def _region(parts: list[_Part], text: str) -> str:
-    """The place of the file: that of its titles, else the one named most in the text."""
+    """The place of the file: that of its titles, else the one that the text is evidently about."""
     for part in parts:
         if place := main_place(part.title):
             return place
-    return main_place(
+    return proven_place(
         "".join(text[line.start : line.end] for part in parts for line in part.lines)[:20_000]
     )

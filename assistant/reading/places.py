@@ -19,6 +19,7 @@ _SUFFIXES = (
 _ETHNIC = re.compile(
     "(?:(?:土家|哈萨克|蒙古|朝鲜|哈尼|柯尔克孜|景颇|傈僳|布依|傣|壮|白|彝|藏|羌|苗|侗|回)族?|蒙古)+自治州$"
 )
+_PROOF = 3
 _WORDS_FIRST = frozenset(
     [
         "大同",
@@ -87,6 +88,10 @@ def _gazetteer() -> tuple[dict[str, str], dict[str, tuple[int, ...]]]:
     return names, {head: tuple(sorted(found, reverse=True)) for head, found in lengths.items()}
 
 
+_ACROSS = re.compile("[以之]上|[以之]下|其中|集中|途中|当中")
+"""Words whose end may look like the beginning of a place: 一年以上海外仓, 其中山区."""
+
+
 def places_in(text: str) -> Iterator[tuple[int, int, str]]:
     """Each place named in ``text``, the longest name first: start, end, and its full name."""
     names, lengths = _gazetteer()
@@ -94,12 +99,21 @@ def places_in(text: str) -> Iterator[tuple[int, int, str]]:
     while at < len(text):
         for length in lengths.get(text[at : at + 2], ()):
             full = names.get(text[at : at + length])
-            if full:
+            if full and not _ACROSS.match(text, at - 1 if at else 0, at + 1):
                 yield at, at + length, full
                 at += length
                 break
         else:
             at += 1
+
+
+def proven_place(text: str) -> str:
+    """The place that a whole text is evidently about: named three times or more, and as often as
+    all others together; ``""`` where there is none. A single mention proves nothing: national law
+    names 香港 once and is no text of it."""
+    counts = Counter(full for _, _, full in places_in(text))
+    best = max(counts, key=lambda name: counts[name], default="")
+    return best if counts[best] >= _PROOF and counts[best] * 2 >= counts.total() else ""
 
 
 def main_place(text: str) -> str:

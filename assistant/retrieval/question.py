@@ -6,7 +6,7 @@ Each step is a small function; :class:`Understanding` joins them for one library
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -27,6 +27,7 @@ _FUNCTION_WORDS = frozenset(
     if not line.startswith("#")
     for word in line.split()
 )
+_SENT_TO = re.compile("(?:出口|出海|外销|销售?|卖|运输?|发货?|寄|输)[到往至向给]$")
 _CODE = re.compile(r"^\d{3,}$|^[a-z]+\d*$")
 _FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
 _KINDS = (
@@ -121,7 +122,7 @@ class Understanding:
         folded = fold(text)
         held = tuple(dict.fromkeys(self._names[m.group()] for m in self._held.finditer(folded)))
         rest = self._held.sub("", folded)
-        foreign = tuple(dict.fromkeys(short_name(name) for _, _, name in places_in(rest)))
+        foreign = tuple(dict.fromkeys(map(short_name, self._places(rest))))
         topic = _FILLER.sub("", rest)
         tokens = tuple(self._tokenizer.tokens(folded))
         return Question(
@@ -134,6 +135,16 @@ class Understanding:
             words=content_words(self._tokenizer.words(rest)),
             kind=kind_of(folded),
         )
+
+    def _places(self, text: str) -> Iterator[str]:
+        """The places that ``text`` names as the ones it asks of: whole words (普洱茶 and 中山装 are
+        none, 苏州工业园区 is), and none that goods are only sent to (出口到香港)."""
+        boundaries = self._tokenizer.boundaries(text)
+        for start, end, name in places_in(text):
+            word_end = min(b for b in boundaries if b >= end)
+            whole = start in boundaries and (word_end == end or word_end >= end + 2)
+            if whole and not _SENT_TO.search(text[:start]):
+                yield name
 
 
 def content_words(words: Sequence[str]) -> tuple[str, ...]:
