@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -127,7 +129,7 @@ def test_status_shows_what_the_index_holds(index_dir: Path) -> None:
     [
         (("ask", ""), 2, "The question is empty"),
         (("ask", "长" * 10_000), 2, "10,000 characters"),
-        (("ask", "补贴", "--index", "nowhere"), 1, "Build it: assistant build"),
+        (("ask", "补贴", "--index", "nowhere"), 1, "Build it: assistant build --index nowhere"),
         (("ask", "补贴", "--as-of", "soon"), 2, "2026-01-31"),
         (("ask", "补贴", "--model", "./nowhere"), 1, "no model folder ./nowhere"),
         (("build", "--documents", "nowhere"), 1, "no documents folder"),
@@ -144,12 +146,72 @@ def test_bad_input_gives_one_clear_line(arguments: tuple[str, ...], status: int,
     assert said in one_line(run(*arguments), status)
 
 
+def test_the_remedy_names_the_folders_of_the_call(tmp_path: Path) -> None:
+    """The command that mends it is the one for the index that was named."""
+    line = one_line(run("ask", "补贴", "--index", str(tmp_path / "不 在")), 1)
+    assert line.endswith(f"Build it: assistant build --index '{tmp_path}/不 在'")
+
+
+def test_an_interrupted_command_says_so(tmp_path: Path) -> None:
+    """Ctrl-C: one line, exit status 130, and no generation."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assistant", "build", "--index", str(tmp_path)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "build.lock").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip().endswith("assistant: Stopped.")
+    assert not (tmp_path / "current").exists()
+
+
+def test_output_to_a_file_is_utf8_everywhere() -> None:
+    """An encoding without Chinese, as Windows has for files, does no harm."""
+    process = run(
+        "inspect", str(DOCUMENTS / "chengdu-three-year-plan.txt"), PYTHONIOENCODING="cp1252"
+    )
+    assert process.returncode == 0, process.stderr
+    assert "三、聚焦链接全球市场" in process.stdout
+
+
+def test_a_file_without_a_policy_can_be_inspected(tmp_path: Path) -> None:
+    """What a build refuses can be looked at: everything is left out, with reasons."""
+    path = tmp_path / "junk.txt"
+    path.write_text("版权所有 © 2024\n首页 > 下载\n", "utf-8")
+    process = run("inspect", str(path))
+    assert process.returncode == 0, process.stderr
+    assert "0 clauses" in process.stdout
+
+
+def test_status_and_build_agree(tmp_path: Path) -> None:
+    """A file that was empty at the last build and is filled since is news to both."""
+    library, index = tmp_path / "documents", tmp_path / "index"
+    library.mkdir()
+    (library / "a.txt").write_text(
+        "某市措施\n一、支持甲。给予补贴。\n二、支持乙。给予奖励。\n", "utf-8"
+    )
+    (library / "b.txt").touch()
+    arguments = ("--documents", str(library), "--index", str(index), "--json")
+    assert run("build", *arguments).returncode == 0
+    assert json.loads(run("status", *arguments).stdout)["up_to_date"] is True
+    (library / "b.txt").write_text(
+        "某市办法\n一、支持丙。给予补贴。\n二、支持丁。给予奖励。\n", "utf-8"
+    )
+    assert json.loads(run("status", *arguments).stdout)["changed_files"] == ["b.txt"]
+
+
 def test_debug_shows_where_an_error_arose() -> None:
     """With ``--debug`` the traceback comes before the line."""
     process = run("ask", "补贴", "--index", "nowhere", "--debug")
     assert process.returncode == 1
     assert "Traceback" in process.stderr
-    assert process.stderr.strip().endswith("Build it: assistant build")
+    assert process.stderr.strip().endswith("Build it: assistant build --index nowhere")
 
 
 def test_a_port_in_use_is_named_before_anything_is_built(tmp_path: Path) -> None:

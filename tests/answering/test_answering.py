@@ -142,6 +142,32 @@ def test_all_places_are_compared_when_asked_for(assistant: Assistant) -> None:
     assert "运力券" in rows["杭州"].quote
 
 
+def test_a_filter_that_leaves_out_the_place_asked_about(assistant: Assistant) -> None:
+    """No answer from another place's texts, and no 未提及 for what was not looked at."""
+    refusal = assistant.ask("杭州对独立站有什么补贴？", regions=["嘉兴"])
+    assert refusal.abstained
+    assert refusal.reason == "filter_matches_nothing"
+    answer = assistant.ask("杭州和成都对海外仓有什么补贴？", regions=["杭州"])
+    assert answer.table is not None
+    assert [row.region for row in answer.table] == ["杭州"]
+    assert any("成都" in notice for notice in answer.notices)
+    assert "未提及" not in answer.text
+
+
+def test_a_place_that_is_not_held_is_named_beside_one_that_is(assistant: Assistant) -> None:
+    """Asked of 杭州 and 上海, the answer says that it knows nothing of 上海."""
+    answer = assistant.ask("杭州和上海对独立站有什么补贴？")
+    assert not answer.abstained
+    assert any("没有上海" in notice for notice in answer.notices)
+
+
+def test_a_document_is_named_as_status_shows_it(assistant: Assistant) -> None:
+    """The full name of an annex is a filter, too."""
+    name = "《杭州市加力推动跨境电子商务高水平质量的发展行动计划》附件"
+    hits = assistant.retrieve("独立站", documents=[name])
+    assert {hit.clause.document.name for hit in hits} == {name}
+
+
 def test_questions_that_can_not_be_asked(assistant: Assistant) -> None:
     """Empty and overlong questions are errors before anything is searched."""
     for question in ("", "   ", "长" * 10_000):
@@ -246,6 +272,60 @@ def test_confidence_rises_with_nearness_and_with_shared_words() -> None:
     assert values[0] < 0.01
     assert values[-1] > 0.99
     assert confidence([], background) == 0
+
+
+def test_a_short_quote_inside_a_date_does_no_harm(
+    settings: Settings, build: Build, open_fake: Callable[[], Assistant]
+) -> None:
+    """A line that is only a number may be quoted beside a notice that holds the same digits."""
+    settings.documents.mkdir()
+    (settings.documents / "x.txt").write_text(
+        "某市扶持政策\n一、独立站奖励金额多少万元\n独立站奖励金额，万元：\n20\n二、园区。给予奖励。\n"
+        "本政策自2021年1月1日起施行，有效期至2023年12月20日。\n",
+        "utf-8",
+    )
+    build()
+    answer = open_fake().ask("独立站奖励金额多少万元？")
+    assert not answer.abstained
+    assert answer.notices
+
+
+def test_the_last_item_of_a_long_clause_is_quoted_too(
+    settings: Settings, build: Build, open_fake: Callable[[], Assistant]
+) -> None:
+    """Whatever stands behind the fortieth sentence is found like the rest."""
+    settings.documents.mkdir()
+    items = "".join(f"（{n}）支持事项{n}，予以帮助；\n" for n in range(1, 60))
+    (settings.documents / "x.txt").write_text(
+        f"某省促进条例\n第一条 对下列企业给予支持：\n{items}（60）独立站企业给予最高888万元补贴。\n"
+        "第二条 本条例自2024年1月1日起施行。\n",
+        "utf-8",
+    )
+    build()
+    answer = open_fake().ask("独立站企业补贴多少万元？")
+    assert "888万元" in answer.citations[0].quote
+
+
+def test_an_advert_inside_a_clause_is_neither_found_nor_quoted(
+    settings: Settings, build: Build, open_fake: Callable[[], Assistant]
+) -> None:
+    """What is left out stays out, even where the printed clause runs around it."""
+    settings.documents.mkdir()
+    advert = "下载20份以上建议开通SVIP会员"
+    (settings.documents / "x.txt").write_text(
+        f"某省促进条例\n第一条 独立站企业给予补贴；\n{advert}\n海外仓企业给予奖励。\n"
+        "第二条 本条例自2024年1月1日起施行。\n",
+        "utf-8",
+    )
+    build()
+    opened = open_fake()
+    (clause, *_) = [
+        h.clause for h in opened.retrieve("独立站企业补贴") if h.clause.number == "第一条"
+    ]
+    assert advert in clause.text
+    assert opened.snapshot.lexical.matched(["svip"]) == []
+    for question in ("独立站企业补贴和海外仓企业奖励", "下载SVIP会员"):
+        assert all(advert not in c.quote for c in opened.ask(question).citations)
 
 
 def test_hostile_text_in_a_document_is_only_text(

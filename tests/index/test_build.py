@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -106,6 +108,21 @@ def test_a_renamed_file_is_one_removed_and_one_added(
     assert encoder.encoded == []
 
 
+def test_a_file_without_a_title_is_renamed_for_nothing_too(
+    library: Path, build: Build, encoder: FakeEncoder
+) -> None:
+    """A text that bears its file's name for want of a title encodes nothing under another one."""
+    bare = library / "a.txt"
+    bare.write_text("一、支持融资的事项。给予贴息。\n二、支持人才的事项。给予补助。\n", "utf-8")
+    build()
+    encoder.encoded.clear()
+    bare.rename(library / "b.txt")
+    report = build()
+    assert counts(report) == (1, 0, 1, 2)
+    assert report.passages_embedded == 0
+    assert encoder.encoded == []
+
+
 def test_a_removed_file_is_gone_from_the_answers(
     library: Path, build: Build, open_fake: Open
 ) -> None:
@@ -187,7 +204,7 @@ def test_an_index_made_otherwise_is_refused(
     """Opening with another encoder says which the index has and what to run."""
     build()
     with pytest.raises(IndexMismatchError, match="fake-1.*fake-2.*assistant build"):
-        Assistant(settings.index, settings, FakeEncoder("fake-2"), tokenizer)
+        Assistant.with_parts(settings.index, settings, FakeEncoder("fake-2"), tokenizer)
 
 
 def test_increments_answer_as_one_build(
@@ -356,16 +373,65 @@ def test_a_damaged_generation_is_found_and_rebuilt(
     assert len(open_fake().retrieve("支持")) == 4
 
 
+@pytest.mark.parametrize("pointer", [b"../../etc\n", b"\xff\xfe\x00\xd8"])
 def test_a_pointer_to_nothing_is_named_and_put_right(
-    library: Path, build: Build, open_fake: Open, settings: Settings
+    library: Path, build: Build, open_fake: Open, settings: Settings, pointer: bytes
 ) -> None:
     """A pointer that leads nowhere is an error; a build writes a new generation."""
     build()
-    (settings.index / "current").write_text("../../etc\n")
+    (settings.index / "current").write_bytes(pointer)
     with pytest.raises(IndexDamagedError, match="not there"):
         open_fake()
     build()
     assert open_fake().retrieve("支持")
+
+
+@pytest.mark.parametrize("harm", ["middle", "length"])
+def test_a_damaged_vector_cache_costs_time_only(
+    library: Path, build: Build, open_fake: Open, settings: Settings, harm: str
+) -> None:
+    """Overwritten pages or vectors of a wrong length: the next build encodes anew."""
+    build()
+    path = settings.index / "vectors.sqlite"
+    if harm == "middle":
+        data = bytearray(path.read_bytes())
+        data[4096:] = bytes(len(data) - 4096)
+        path.write_bytes(data)
+    else:
+        with contextlib.closing(sqlite3.connect(path)) as cache, cache:
+            cache.execute("UPDATE vectors SET vector = x'0011223344'")
+    (library / "chengdu.txt").write_text(CHENGDU.replace("300", "400"), "utf-8")
+    report = build()
+    assert report.files_changed == 1
+    assert len(open_fake().retrieve("支持")) == 4
+
+
+@pytest.mark.parametrize("name", ["C#", "q?x", "50%20", "空 格"])
+def test_folders_may_have_any_name(
+    settings: Settings, library: Path, tokenizer: Tokenizer, tmp_path: Path, name: str
+) -> None:
+    """What means something in an address means nothing in a folder's name."""
+    index = tmp_path / name
+    Builder(settings, FakeEncoder(), tokenizer, silent).build(library, index)
+    opened = Assistant.with_parts(index, settings, FakeEncoder(), tokenizer)
+    assert len(opened.retrieve("支持")) == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"一二三四{n}、支持某事项，给予补贴。\n" for n in "五六七"),
+        "一" * 5_000 + "、支持某事项，给予补贴。\n",
+        "1. 甲\n" * 1_200 + "2. 乙的事项。给予补贴。\n",
+        "某市若干措施\n一、支持某事项。给予补贴。\n二、自9999年1月1日起施行，有效期5年。\n",
+    ],
+)
+def test_an_odd_file_never_stops_a_build(library: Path, build: Build, text: str) -> None:
+    """Absurd numbers and years are text; the other files are built whatever one holds."""
+    (library / "odd.txt").write_text(text, "utf-8")
+    report = build()
+    assert report.files_added == 3
+    assert report.files_failed == {}
 
 
 def test_an_open_reader_is_not_disturbed(library: Path, build: Build, open_fake: Open) -> None:

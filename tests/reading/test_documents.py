@@ -137,6 +137,20 @@ def test_short_names_of_things_are_no_places() -> None:
     assert read_aliases(text) == ("城综试区", "前海合作区")
 
 
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("第一条 内地与香港特别行政区之间的事项。\n第二条 本条例自公布之日起施行。", ""),
+        ("一、对运营一年以上海外仓的企业给予奖励。\n二、给予补贴。", ""),
+        ("一、上海企业。\n二、上海市的园区。\n三、本措施由上海市商务局解释。", "上海市"),
+    ],
+)
+def test_a_text_is_of_a_place_only_with_proof(text: str, region: str) -> None:
+    """One mention in the body is none; three, and no other place as often, are."""
+    (document,) = documents_of(f"关于促进发展的若干措施\n{text}\n")
+    assert document.region == region
+
+
 def test_places_are_found_by_full_and_short_names() -> None:
     """浙江省杭州市 is two places; 重庆 is 重庆市; words that are places elsewhere are none."""
     found = [name for _, _, name in places_in("浙江省杭州市与重庆、恩施合作，长治久安，无为而治")]

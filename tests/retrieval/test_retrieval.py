@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,10 @@ def understanding(tokenizer: Tokenizer) -> Understanding:
         ("上海有补贴吗", (), ("上海",), "上海有补贴吗"),
         ("杭州和上海分别怎么说", ("杭州",), ("上海",), "和上海分别怎么说"),
         ("独立站補貼多少", (), (), "独立站补贴多少"),
+        ("运营一年以上海外仓有奖励吗", (), (), "运营一年以上海外仓有奖励吗"),
+        ("普洱茶出口有补贴吗", (), (), "普洱茶出口有补贴吗"),
+        ("货物出口到香港有补贴吗", (), (), "货物出口到香港有补贴吗"),
+        ("苏州工业园区有补贴吗", (), ("苏州",), "苏州工业园区有补贴吗"),
     ],
 )
 def test_places_are_understood(
@@ -52,6 +56,24 @@ def test_places_are_understood(
     """Places of the library are taken out of what the encoder gets; others are told apart."""
     question = understanding.read(text)
     assert (question.held, question.foreign, question.topic) == (held, foreign, topic)
+
+
+@pytest.mark.parametrize(
+    ("text", "everywhere"),
+    [
+        ("各地对独立站有什么补贴", True),
+        ("哪些城市发放运力券", True),
+        ("两市的奖励分别多少", True),
+        ("各市场主体能申请什么补贴", False),
+        ("企业开拓两个市场有奖励吗", False),
+        ("建两地仓有补贴吗", False),
+    ],
+)
+def test_all_places_are_asked_for_by_whole_words(
+    understanding: Understanding, text: str, everywhere: bool
+) -> None:
+    """各市 asks of every city; 各市场主体 does not."""
+    assert understanding.read(text).everywhere is everywhere
 
 
 def test_content_words_leave_out_function_words_but_keep_codes(
@@ -155,6 +177,28 @@ def test_a_place_that_is_named_comes_first_and_hides_no_law(opened: Assistant) -
 def test_regions_are_filtered_with_or_without_their_suffix(opened: Assistant, region: str) -> None:
     """A place's name in either form admits its texts only."""
     assert set(sources(opened.retrieve("独立站", regions=[region]))) == {"hz.txt"}
+
+
+def test_ranks_are_those_of_each_channel_alone(opened: Assistant, tokenizer: Tokenizer) -> None:
+    """The lexical rank counts the clauses whose BM25 score is higher, whatever was looked at."""
+    hits = opened.retrieve("独立站补贴", top_k=8)
+    scores = opened.snapshot.lexical.scores(tokenizer.tokens("独立站补贴"))
+    store = opened.snapshot.store
+    for hit in hits:
+        row = store.row_of_id(hit.clause.id)
+        assert row is not None
+        if scores[row] > 0:
+            assert hit.ranks["lexical"] == 1 + int((scores > scores[row]).sum())
+        else:
+            assert "lexical" not in hit.ranks
+    assert sorted(hit.ranks["dense"] for hit in hits) == list(range(1, len(hits) + 1))
+
+
+def test_one_name_counts_as_a_list_of_one(opened: Assistant) -> None:
+    """``regions="杭州"`` is what it looks like, not two characters; a moment counts as its day."""
+    assert set(sources(opened.retrieve("独立站", regions="杭州"))) == {"hz.txt"}
+    moment = datetime(2023, 6, 1, 12, tzinfo=UTC)
+    assert set(sources(opened.retrieve("独立站", as_of=moment))) == {"cd.txt", "law.md"}
 
 
 @pytest.mark.parametrize("name", ["cd.txt", "成都市扶持政策", "《成都市扶持政策》"])
