@@ -15,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +33,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-_out = Console(highlight=False)
+_PIPED_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 10_000
+"""Where the output is no terminal, nothing is wrapped or cut."""
+_out = Console(highlight=False, width=_PIPED_WIDTH)
 _err = Console(stderr=True, highlight=False)
 
 DocumentsOption = Annotated[
@@ -246,7 +248,7 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day of the calendar
     except ValueError as error:
         raise UsageError(f"--as-of {text} is no day.", "Write it like 2026-01-31.") from error
 

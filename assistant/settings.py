@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -66,6 +66,14 @@ class Settings(BaseSettings):
         2, ge=1, le=100, description="Generations of the index that are kept."
     )
 
+    @field_validator("documents", "index", "cache_dir", mode="before")
+    @classmethod
+    def _folder(cls, value: object) -> object:
+        """A folder has a name; ``~`` in it is the user's own."""
+        if isinstance(value, str) and not value.strip():
+            raise ValueError("a folder is expected")
+        return Path(os.path.expanduser(value)) if isinstance(value, str | Path) else value  # noqa: PTH111
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -105,5 +113,5 @@ class Settings(BaseSettings):
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(
-                f"{SETTINGS_FILE}: {error}.", "Correct the file; it is TOML in UTF-8."
+                f"{SETTINGS_FILE}: {error}.", "Correct the file; it is TOML in UTF-8 without a BOM."
             ) from error

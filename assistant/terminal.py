@@ -22,11 +22,11 @@ from assistant.answering.words import WORDS
 from assistant.clauses import Outline, read_outline
 from assistant.errors import NoDocumentsError
 from assistant.index import Tokenizer, fingerprint, rules_of
-from assistant.index.generation import open_folder
+from assistant.index.generation import check, open_folder
 from assistant.index.inventory import changed_files, take_inventory
 from assistant.index.manifest import Manifest
 from assistant.index.store import Store
-from assistant.reading import SourceFile, check_format, decode, read_bytes, split_documents
+from assistant.reading import LeftOut, SourceFile, check_format, decode, read_bytes, split_documents
 from assistant.settings import Settings
 from assistant.text import clean
 
@@ -74,7 +74,9 @@ def inspect_data(path: Path) -> dict[str, Any]:
     data = read_bytes(path, path.name)
     file = split_documents(decode(data, path.name), path.name)  # even one without any document
     outlines = [read_outline(document) for document in file.documents]
-    counts = _account(file, outlines)
+    inside = {piece for outline in outlines for piece in outline.left_out}
+    left_out = sorted(inside | set(file.left_out), key=lambda piece: piece.start)
+    counts = _account(file, outlines, left_out)
     return {
         "source": file.source,
         "documents": [
@@ -95,13 +97,13 @@ def inspect_data(path: Path) -> dict[str, Any]:
         ],
         "left_out": [
             {"reason": p.reason, "text": file.text[p.start : p.end], "start": p.start, "end": p.end}
-            for p in file.left_out
+            for p in left_out
         ],
         "characters": counts,
     }
 
 
-def _account(file: SourceFile, outlines: list[Outline]) -> dict[str, int]:
+def _account(file: SourceFile, outlines: list[Outline], left_out: list[LeftOut]) -> dict[str, int]:
     """Characters (white space aside) in clauses, in headings, left out, and in none of these."""
     marks = bytearray(len(file.text))
     for outline in outlines:
@@ -109,7 +111,7 @@ def _account(file: SourceFile, outlines: list[Outline]) -> dict[str, int]:
             marks[heading.start : heading.end] = b"h" * (heading.end - heading.start)
         for clause in outline.clauses:
             marks[clause.start : clause.end] = b"c" * (clause.end - clause.start)
-    for piece in file.left_out:
+    for piece in left_out:
         marks[piece.start : piece.end] = b"l" * (piece.end - piece.start)
     seen = Counter(mark for mark, char in zip(marks, file.text, strict=True) if not char.isspace())
     return {
@@ -175,6 +177,7 @@ def status_data(settings: Settings) -> dict[str, Any]:
     """What the index holds, and how it stands to the documents folder and to the settings."""
     folder = open_folder(settings.index)
     manifest = Manifest.read(folder)
+    check(folder, manifest)
     store = Store.open(folder / "store.sqlite")
     try:
         known = store.files()

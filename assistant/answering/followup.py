@@ -48,7 +48,8 @@ def follow_up(
     places = question.held or question.foreign
     asked = _LEANS.sub("", text).strip(_MARKS)
     if places:
-        topic = before.topic.removeprefix("的").strip(_MARKS)
+        topic = re.sub("|".join(map(re.escape, before.foreign)) or "(?!)", "", before.topic)
+        topic = topic.removeprefix("的").strip(_MARKS)
         return FollowUp(f"{'、'.join(places)}{topic}？")
     if question.kind is Kind.OTHER and not question.words and not _LEANS.search(text):
         return None

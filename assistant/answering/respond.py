@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from assistant.clauses import Clause
 from assistant.index import Encoder, Tokenizer
 from assistant.index.dense import Vectors
 from assistant.retrieval import Filters, Hit, Question, Retriever, place_of
+from assistant.text import fold
 
 CLOSE = 0.5
 """A further clause is cited if its fused score is at most this far below the best one's. From 0.5
@@ -81,7 +83,9 @@ class Responder:
         lines = compose.notices(citations, today, language)
         if outside:
             lines = (*lines, WORDS[language]["outside"].format(places="、".join(outside)))
-        if question.foreign and question.held:
+        if question.foreign and not (
+            citations and all(_speaks_of(c.clause, question) for c in citations)
+        ):
             lines = (*lines, WORDS[language]["not_held"].format(places="、".join(question.foreign)))
         if sure < UNSURE and table is None:
             lines = (*lines, WORDS[language]["unsure"])
@@ -109,10 +113,12 @@ class Responder:
     @staticmethod
     def _is_foreign(question: Question, hits: Sequence[Hit]) -> bool:
         """Whether the question asks of a place that the library has nothing of: it names no place
-        that is held, and the best clause does not speak of the one that it names."""
-        if not question.foreign or question.held:
+        that is held, and the best clause is another place's and does not speak of the one named. A
+        text of no place (a national law) holds everywhere."""
+        best = hits[0].clause
+        if not question.foreign or question.held or not place_of(best.document):
             return False
-        return not any(place in hits[0].clause.text for place in question.foreign)
+        return not _speaks_of(best, question)
 
     def _cite(
         self, question: Question, vector: Vectors, hits: Sequence[Hit]
@@ -230,6 +236,20 @@ def _about(hits: list[Hit], clause: Clause) -> list[Hit]:
 def _is_of(hit: Hit, question: Question) -> bool:
     """Whether a hit is of a place that the question names."""
     return any(place in question.held for place in place_of(hit.clause.document))
+
+
+def _speaks_of(clause: Clause, question: Question) -> bool:
+    """Whether a clause speaks of a place that the question names and the library has nothing of,
+    as the question does: as something dealt with (与宁波的合作), or in a longer name (宁波舟山港).
+    That it merely names the place somewhere answers nothing."""
+    text = fold(clause.text)
+    for place in question.foreign:
+        named = re.escape(place)
+        dealt_with = re.search(rf"[与同跟和到至经从往向]{named}", question.topic)
+        longer = re.findall(rf"{named}[\u4e00-\u9fff]{{3}}", question.topic)
+        if (dealt_with and place in text) or any(name in text for name in longer):
+            return True
+    return False
 
 
 def _named(filters: Filters) -> list[str]:

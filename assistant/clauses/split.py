@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from assistant.clauses.clause import Clause, Heading, Outline
 from assistant.clauses.numbers import ARTICLE
 from assistant.clauses.series import Item, outline
-from assistant.reading import Document
+from assistant.reading import Document, LeftOut
 from assistant.reading.lines import Line, logical_lines, trim, width
 
 CLAUSE_RULES = "2"
@@ -70,6 +70,8 @@ class _Splitter:
         self.text = document.text
         self.pieces: list[_Piece] = []
         self.headings: list[Heading] = []
+        self.marks: list[LeftOut] = []
+        self.heading_series: dict[int, bool] = {}
         gone = {(piece.start, piece.end) for piece in document.left_out} | set(document.headings)
         lines = logical_lines(self.text, document.start, document.end)
         self.lines = [
@@ -91,7 +93,7 @@ class _Splitter:
             self.document,
             tuple(_named(self.document, self.pieces)),
             tuple(self.headings),
-            self.document.left_out,
+            tuple(sorted((*self.document.left_out, *self.marks), key=lambda piece: piece.start)),
         )
 
     def visit(self, item: Item, above: Above) -> Above:
@@ -101,6 +103,10 @@ class _Splitter:
         stop = first.begin if first else item.end
         own = self.between(begin, stop)
         below = above
+        if item.candidate and item.candidate.begin < item.candidate.start:
+            start, end = trim(self.text, item.candidate.begin, item.candidate.start)
+            if start < end:
+                self.marks.append(LeftOut(start, end, "markup"))
         if item.candidate is None:
             self.paragraphs(own, above)
         elif item.children:
@@ -205,15 +211,28 @@ class _Splitter:
         self.paragraphs(closing, ())
 
     def is_structure(self, item: Item, line: Line) -> bool:
-        """Whether a leaf is a mere heading: 第二章 总则 with nothing below it, or 四、组织实施."""
+        """Whether a leaf is a mere heading: 第二章 总则 with nothing below it, or 四、组织实施
+        among items that are headings. Among others like it （二）近三个月银行流水 is a clause."""
         form = item.form
         assert form is not None
         shown = self.shown(line)
         return (
-            (form.rank < ARTICLE.rank or form.rank in (4, 5))
+            (form.rank < ARTICLE.rank or (form.rank in (4, 5) and self.heads_others(item)))
             and len(shown) <= _MAX_HEADING
             and not re.search("[。；，,：:]", shown)
         )
+
+    def heads_others(self, item: Item) -> bool:
+        """Whether any item of the series of ``item`` has items or paragraphs below it."""
+        parent = item.parent
+        assert parent is not None
+        if id(parent) not in self.heading_series:
+            self.heading_series[id(parent)] = any(
+                child.children
+                or (child.candidate and len(self.between(child.candidate.end, child.end)) > 1)
+                for child in parent.children
+            )
+        return self.heading_series[id(parent)]
 
     def closing(self, item: Item, own: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
         """Splits off what closes the whole document behind its last item (本办法自…起施行)."""

@@ -8,7 +8,6 @@ index answering; what it had encoded is in the vector cache and is not encoded a
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -110,11 +109,15 @@ class Builder:
         """
         began = time.perf_counter()
         inventory = take_inventory(documents, self._progress)
+        known = self._known(index)
+        if known and not full and self._is_current(known, inventory):
+            return _report(inventory, known.files, known.manifest, 0, began)
         with _writing(index), _locked(index):
-            known = self._known(index)
+            known = self._known(index)  # another build may just have made it
             before = known.files if known else {}
             if known and not full and self._is_current(known, inventory):
                 return _report(inventory, before, known.manifest, 0, began)
+            generation.remove_unfinished(index)
             parsed = self._parse(inventory)
             if full:
                 (index / _CACHE).unlink(missing_ok=True)
@@ -148,10 +151,16 @@ class Builder:
         for source in sorted(inventory.data):
             try:
                 file = parse(inventory.data[source], source)
+                outlines = tuple(read_outline(document) for document in file.documents)
             except ReadingError as error:
                 inventory.failed[source] = str(error)
                 continue
-            outlines = tuple(read_outline(document) for document in file.documents)
+            except Exception as error:  # noqa: BLE001 - one file must not cost the others
+                inventory.failed[source] = (
+                    f"{source}: internal error, {type(error).__name__}: {error}. "
+                    "Please report it; see where: assistant inspect FILE --debug"
+                )
+                continue
             if not any(outline.clauses for outline in outlines):
                 inventory.failed[source] = f"{source}: no clause was found in the file."
                 continue
@@ -173,7 +182,6 @@ class Builder:
         digest = "\n".join(f"{one.file.source} {one.sha256}" for one in parsed)
         ident = generation.new_id(index, digest + repr(self._rules))
         folder = index / generation.GENERATIONS / f".building-{os.getpid()}"
-        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self._progress(Progress("write", 0, 3))
         counts = iter(len(some) for some in texts)

@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from assistant.errors import ModelBrokenError, ModelMissingError
+from assistant.errors import ModelBrokenError, ModelMissingError, SettingsError
 from assistant.index import bundled
 from assistant.index.dense import Vectors
 from assistant.progress import Progress, ProgressCallback, silent
@@ -183,6 +183,13 @@ def _load(place: str, settings: Settings, local: bool) -> Any:
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     torch.set_num_threads(settings.threads or os.cpu_count() or 1)
+    try:
+        torch.device(settings.device)
+    except RuntimeError as error:
+        raise SettingsError(
+            f"PyTorch knows no device {settings.device!r}.",
+            "Set ASSISTANT_DEVICE to cpu, cuda or mps, or remove it.",
+        ) from error
     try:
         model = SentenceTransformer(place, device=settings.device, local_files_only=local)
     except Exception as error:  # the library raises anything from OSError to KeyError here

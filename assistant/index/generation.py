@@ -111,11 +111,15 @@ def switch(index: Path, ident: str) -> None:
 
 
 def prune(index: Path, keep: int) -> None:
-    """Removes all generations but the newest ``keep`` and the one in use, and what builds that
-    were killed left behind."""
+    """Removes all generations but the newest ``keep`` and the one in use."""
     used = current_id(index)
     for ident in generation_ids(index)[:-keep]:
         if ident != used:
             shutil.rmtree(index / GENERATIONS / ident, ignore_errors=True)
+
+
+def remove_unfinished(index: Path) -> None:
+    """Removes what builds that were killed, or that failed, left behind. Only the holder of the
+    lock may call it."""
     for stale in (index / GENERATIONS).glob(".building-*"):
         shutil.rmtree(stale, ignore_errors=True)

@@ -60,7 +60,13 @@ def changed_files(inventory: Inventory, files: Mapping[str, str], manifest: Mani
 
 def _check_inside(documents: Path, path: Path, source: str) -> None:
     """Raises :class:`ReadingError` for a link that leads out of the documents folder."""
-    if path.is_symlink() and not path.resolve().is_relative_to(documents.resolve()):
+    if not path.is_symlink():
+        return
+    try:
+        inside = path.resolve(strict=True).is_relative_to(documents.resolve())
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
+        raise ReadingError(f"{source}: the link leads nowhere.", "Mend or remove it.") from error
+    if not inside:
         raise ReadingError(
             f"{source}: the link leads out of the documents folder.", "Copy the file into it."
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,15 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 _REBUILD = "Rebuild it: assistant build --full"
+
+
+_CHECKSUM = "checksum"
+
+
+def _checksum(values: Mapping[str, Any]) -> str:
+    """SHA-256 of the other values, which hold the hashes of all other files."""
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,9 @@ class Manifest:
 
     def write(self, folder: Path) -> Path:
         path = folder / MANIFEST
-        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", "utf-8")
+        values = asdict(self)
+        values[_CHECKSUM] = _checksum(values)
+        path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
         return path
 
     @classmethod
@@ -102,6 +115,8 @@ class Manifest:
                 f"(format {found}, this one reads {FORMAT}).",
                 cure,
             )
+        if values.pop(_CHECKSUM, None) != _checksum(values):
+            raise IndexDamagedError(f"{path} is damaged.", _REBUILD)
         try:
             return cls(
                 **{

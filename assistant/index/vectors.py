@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,16 @@ _CHUNK = 500
 def text_hash(text: str) -> bytes:
     """The key of a text: the first 16 bytes of its SHA-256."""
     return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def _sealed(vector: Vectors) -> bytes:
+    """A vector's bytes with their checksum behind them."""
+    data = vector.tobytes()
+    return data + zlib.crc32(data).to_bytes(4, "little")
+
+
+def _whole(blob: bytes) -> bool:
+    return zlib.crc32(blob[:-4]).to_bytes(4, "little") == blob[-4:]
 
 
 class VectorCache:
@@ -88,7 +99,9 @@ class VectorCache:
                 f"SELECT text, vector FROM vectors WHERE encoder = ? AND text IN ({marks})",  # noqa: S608 - only question marks
                 (self._fingerprint, *some),
             )
-            known.update((key, np.frombuffer(blob, np.float32)) for key, blob in rows)
+            for key, blob in rows:
+                if _whole(blob):
+                    known[key] = np.frombuffer(blob[:-4], np.float32)
 
     def _begin_anew(self) -> None:
         self._connection.close()
@@ -101,7 +114,7 @@ class VectorCache:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
                 (
-                    (self._fingerprint, key, np.ascontiguousarray(vector, np.float32).tobytes())
+                    (self._fingerprint, key, _sealed(np.ascontiguousarray(vector, np.float32)))
                     for key, vector in vectors.items()
                 ),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import Protocol
 
@@ -69,7 +70,7 @@ def _serve(
             css=style(),
         )
     except OSError as error:
-        raise _port_in_use(host, port) from error
+        raise _cannot_listen(host, port, error) from error
 
 
 def _check_port(host: str, port: int) -> None:
@@ -79,11 +80,16 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise _port_in_use(host, port) from error
+            raise _cannot_listen(host, port, error) from error
 
 
-def _port_in_use(host: str, port: int) -> ServerError:
+def _cannot_listen(host: str, port: int, error: OSError) -> ServerError:
+    if error.errno in (errno.EADDRINUSE, errno.EACCES) or isinstance(error, PermissionError):
+        return ServerError(
+            f"{host}:{port} can't be listened on ({error.strerror or error}).",
+            f"Take another port: assistant chat --port {port + 1 if port < 65_535 else 7_860}",
+        )
     return ServerError(
-        f"{host}:{port} can't be listened on; another program may use the port.",
-        f"Take another: assistant chat --port {port + 1}",
+        f"{host} is no address of this machine ({error.strerror or error}).",
+        "Take one that is: assistant chat --host 127.0.0.1",
     )

@@ -170,17 +170,29 @@ class Page:
         Returns:
             The answer: its text, and each citation with its quote, address and clause.
         """
+        _check_names("regions", regions)
+        _check_names("documents", documents)
         try:
             day = date.fromisoformat(as_of) if as_of else None
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise gr.Error(f"as_of: {as_of} is no day; write it like 2026-01-31.") from error
         return self._answer_data(question, regions=regions, documents=documents, as_of=day)
 
-    def _answer_data(self, question: str, **filters: Any) -> dict[str, Any]:
+    def _answer_data(self, question: Any, **filters: Any) -> dict[str, Any]:
+        if not isinstance(question, str):  # over plain HTTP anything may come
+            raise gr.Error("question: a text is expected.")
         try:
             return answer_data(self.current().ask(question, **filters))
         except AssistantError as error:
             raise gr.Error(str(error)) from error
+
+
+def _check_names(name: str, given: Any) -> None:
+    """Over plain HTTP anything may come."""
+    if given is not None and not (
+        isinstance(given, list) and all(isinstance(item, str) for item in given)
+    ):
+        raise gr.Error(f"{name}: a list of names is expected.")
 
 
 def _clause_in(answer: Answer | None, ident: str) -> Clause | None:

@@ -47,7 +47,22 @@ def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         linked = [name for name in folders if Path(parent, name).is_symlink()]
         found.extend(Path(parent, name) for name in (*names, *linked) if is_document_name(name))
-    yield from sorted((path.relative_to(folder).as_posix(), path) for path in found)
+    yield from sorted((_source(path.relative_to(folder)), path) for path in found)
+
+
+def _source(path: Path) -> str:
+    """A relative path as text. Names that are not UTF-8 are mostly Chinese ones out of a zip file;
+    what is not even that is shown by its bytes."""
+    name = path.as_posix()
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        data = os.fsencode(name)
+        try:
+            return data.decode("gb18030")
+        except UnicodeDecodeError:
+            return data.decode("utf-8", "backslashreplace")
+    return name
 
 
 def read_bytes(path: Path, source: str) -> bytes:
@@ -63,6 +78,8 @@ def read_bytes(path: Path, source: str) -> bytes:
         if size == 0:
             raise EmptyFileError(f"{source}: the file is empty.", "Fill or remove it.")
         return path.read_bytes()
+    except ValueError as error:
+        raise ReadingError(f"{source!r}: this is no file's name.", "Check the path.") from error
     except FileNotFoundError as error:
         raise ReadingError(f"{source}: there is no such file.", "Check the path.") from error
     except OSError as error:

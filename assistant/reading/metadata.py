@@ -27,9 +27,12 @@ _DATE = r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日"
 _FROM = re.compile(rf"自\s*{_DATE}\s*起(?:正式)?(?:施行|实施|执行|生效)")
 _TO = re.compile(rf"有效期(?:限)?(?:截?至|到)\s*{_DATE}")
 _TO_YEARS = re.compile(r"有效期(?:限)?(?:为)?\s*([一二两三四五六七八九十\d]{1,2})\s*年")
-_REPEALED = re.compile(
-    r"(?:《[^》]{4,80}》[^《。；]{0,40}?[、和及与]?)+(?:同时|予以|自.{2,20}起)?\s*废止"
-)
+_REPEALS = "废止"
+_REPEAL_GAP, _REPEAL_REACH = 40, 4_000
+"""Characters between two titles that one 废止 repeals, and how far before it they are sought."""
+_STOP = re.compile("[。；;]")
+_OF_THE_TEXT = re.compile(r"本\s*[\u4e00-\u9fff]{2}|施行|实施|执行|^\s*[(（]?有效期")
+"""A sentence that speaks of the text itself: a licence's 有效期 is none of the policy's."""
 _TITLED = re.compile(
     r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?"
 )
@@ -46,8 +49,12 @@ _SIGNED = re.compile(rf"^{_DATE}$")
 _ISSUER = re.compile(
     r"^([\u4e00-\u9fff]{2,30}?(?:人民政府办公厅|人民政府办公室|人民政府|委员会|管委会|局|厅|部|院|办))关于"
 )
+_BODY = re.compile(
+    r"^[\u4e00-\u9fff]{2,30}(?:人民政府|办公厅|办公室|委员会|管委会|局|厅|部|院|会|中心|总署|银行)$"
+)
 _PASSED_BY = re.compile(
-    r"([\u4e00-\u9fff]{4,30}(?:人民代表大会|人民代表大会常务委员会))第[^ ]{1,12}次会议"
+    r"(?:^|[日(（\s])(?:第[一二三四五六七八九十]+届)?"
+    r"(?P<body>[\u4e00-\u9fff]{0,24}人民代表大会(?:常务委员会)?)第[^ ]{1,12}次会议"
 )
 _SPACE = re.compile(r"\s+")
 _MARK = re.compile(r"^#{1,6}\s*")
@@ -73,6 +80,21 @@ def is_title(line: str) -> bool:
     in a kind of official text (通知, 办法, 行动计划 …)."""
     plain = bare(line)
     return _TITLE_MIN <= len(plain) <= _TITLE_MAX and bool(_TITLE.match(plain))
+
+
+def is_number(line: str) -> bool:
+    """Whether a line is a 发文字号 and nothing else."""
+    return bool(_NUMBER.fullmatch(bare(line)))
+
+
+def is_signature(line: str) -> bool:
+    """Whether a line is a date or a 发文字号: neither belongs to a title."""
+    return is_number(line) or bool(_SIGNED.match(bare(line)))
+
+
+def is_body(line: str) -> bool:
+    """Whether a line is the name of a public body and nothing else."""
+    return bool(_BODY.match(bare(line)))
 
 
 def clean_title(line: str) -> str:
@@ -104,15 +126,25 @@ def read_dates(text: str, tail: str) -> Dates:
     """The dates in a document's ``text``; ``tail`` are its last lines, where a signature stands."""
     begins = _FROM.search(text)
     effective_from = _day(begins.groups()) if begins else None
-    ends = _TO.search(text)
+    ends = _of_the_text(_TO, text)
     effective_to = _day(ends.groups()) if ends else None
-    if effective_to is None and effective_from and (years := _TO_YEARS.search(text)):
+    if effective_to is None and effective_from and (years := _of_the_text(_TO_YEARS, text)):
         effective_to = _years_after(effective_from, years[1])
     signed = [m for line in tail.split("\n") if (m := _SIGNED.match(bare(line)))]
     published = _day(signed[-1].groups()) if signed else None
     if effective_from is None and published and re.search("自(?:印发|发布|公布)之日起", text):
         effective_from = published
     return Dates(published, effective_from, effective_to)
+
+
+def _of_the_text(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The first match in a sentence that speaks of the text itself."""
+    for match in pattern.finditer(text):
+        begin = max(text.rfind(stop, 0, match.start()) for stop in "。；;\n") + 1
+        end = re.compile("[。；;\n]|$").search(text, match.end())
+        if _OF_THE_TEXT.search(text[begin : end.start() if end else None]):
+            return match
+    return None
 
 
 def _years_after(begin: date, years: str) -> date | None:
@@ -132,17 +164,31 @@ def _years_after(begin: date, years: str) -> date | None:
 def read_repeals(text: str) -> tuple[str, ...]:
     """What the text repeals: the document's number where it is printed, its title elsewhere."""
     found: dict[str, None] = {}
-    for clause in _REPEALED.finditer(text):
-        for named in _TITLED.finditer(clause.group()):
+    at = text.find(_REPEALS)
+    begin = 0
+    while at >= 0:
+        titles = list(_TITLED.finditer(text, max(begin, at - _REPEAL_REACH), at))
+        after, first = at, len(titles)
+        while first and _adjoin(text, titles[first - 1].end(), after):
+            first -= 1
+            after = titles[first].start()
+        for named in titles[first:]:
             found.setdefault(_SPACE.sub("", named["number"] or named["title"]))
+        begin = at + len(_REPEALS)
+        at = text.find(_REPEALS, begin)
     return tuple(found)
+
+
+def _adjoin(text: str, start: int, end: int) -> bool:
+    """Whether little and no full stop stands in ``text[start:end]``."""
+    return end - start <= _REPEAL_GAP and not _STOP.search(text, start, end)
 
 
 def read_number(head: str) -> str:
     """The 发文字号 on a line of its own in the document's head, or ``""``."""
     for line in head.split("\n"):
         plain = bare(line)
-        if _NUMBER.fullmatch(plain):
+        if is_number(plain):
             return plain
     return ""
 
@@ -150,9 +196,10 @@ def read_number(head: str) -> str:
 def read_issuer(head: str) -> str:
     """Who issued the text: the body before 关于 in its title or that which passed it, or ``""``."""
     for line in head.split("\n"):
-        match = _ISSUER.match(bare(line)) or _PASSED_BY.search(bare(line))
-        if match:
+        if match := _ISSUER.match(bare(line)):
             return match[1]
+        if match := _PASSED_BY.search(bare(line)):
+            return re.sub("第[一二三四五六七八九十]+届", "", match["body"])
     return ""
 
 

@@ -106,6 +106,10 @@ def _goes_on(some: list[str], whole: bool) -> bool:
     """Whether the last of the lines may belong to the title that the others began; ``whole`` says
     that they are a title already (…《反不正当竞争法》 / 若干问题的解释)."""
     last = some[-1]
+    if any(metadata.is_signature(line) or _ANNEX.match(line) for line in some):
+        return False
+    if len(some) > 1 and metadata.is_body(some[-2]) and not last.startswith("关于"):
+        return False  # who signed the text above is no part of the title below
     if (
         _NUMBERED.match(last)
         or last.endswith(("。", "；", "：", ":"))
@@ -160,6 +164,10 @@ def _cut(
             parts[-1].title_lines.extend(block)
             parts[-1].title = title
             at = titles[at]
+            if at < len(lines) and at not in left and metadata.is_number(shown[at]):
+                parts[-1].lines.append(lines[at])
+                parts[-1].title_lines.append(lines[at])
+                at += 1
         elif closed and numbered_before and _NUMBER_ONE.match(shown[at]):
             parts.append(_Part([lines[at]], part=ANNEX, annexed=True))
             at += 1

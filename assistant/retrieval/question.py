@@ -76,6 +76,10 @@ def check_question(text: str, limit: int) -> str:
     """``text`` without the white space around it. Raises :class:`QuestionError` where nothing or
     more than ``limit`` characters are left."""
     stripped = text.strip()
+    try:
+        stripped.encode()
+    except UnicodeEncodeError as error:
+        raise QuestionError("The question is no valid text.", "Type it in UTF-8.") from error
     if not stripped or not any(char.isalnum() for char in stripped):
         raise QuestionError(
             "The question is empty.", 'Ask something: assistant ask "杭州对独立站有什么补贴？"'
@@ -124,6 +128,7 @@ class Understanding:
         rest = self._held.sub("", folded)
         foreign = tuple(dict.fromkeys(map(short_name, self._places(rest))))
         topic = _FILLER.sub("", rest)
+        words = content_words(self._tokenizer.words(rest))
         tokens = tuple(self._tokenizer.tokens(folded))
         return Question(
             text=text,
@@ -132,7 +137,7 @@ class Understanding:
             foreign=foreign,
             everywhere=bool(_EVERYWHERE.search(folded)),
             tokens=tokens,
-            words=content_words(self._tokenizer.words(rest)),
+            words=tuple(word for word in words if short_name(word) not in foreign),
             kind=kind_of(folded),
         )
 
