@@ -56,6 +56,26 @@ def test_a_broken_settings_file_is_named(tmp_path: Path, monkeypatch: pytest.Mon
         Settings.load()
 
 
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbfcitations = 3", b"\xff\xfec\x00"])
+def test_a_settings_file_in_another_encoding_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    """What Notepad may write is refused with what is expected."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "assistant.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match="UTF-8 without a BOM"):
+        Settings.load()
+
+
+def test_folders_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder is no folder; ``~`` is the user's own."""
+    monkeypatch.setenv("ASSISTANT_INDEX", "")
+    with pytest.raises(SettingsError, match="a folder is expected"):
+        Settings.load()
+    monkeypatch.setenv("ASSISTANT_INDEX", "~/x")
+    assert Settings.load().index == Path.home() / "x"
+
+
 def test_settings_do_not_change() -> None:
     """Settings are immutable."""
     with pytest.raises(Exception, match="frozen"):

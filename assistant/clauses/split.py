@@ -223,14 +223,15 @@ class _Splitter:
         )
 
     def heads_others(self, item: Item) -> bool:
-        """Whether any item of the series of ``item`` has items or paragraphs below it."""
+        """Whether any item of the series of ``item`` has items or paragraphs below it; the last one
+        does not count: what follows it may be the text's own."""
         parent = item.parent
         assert parent is not None
         if id(parent) not in self.heading_series:
             self.heading_series[id(parent)] = any(
                 child.children
                 or (child.candidate and len(self.between(child.candidate.end, child.end)) > 1)
-                for child in parent.children
+                for child in parent.children[:-1]
             )
         return self.heading_series[id(parent)]
 

@@ -31,7 +31,9 @@ _REPEALS = "废止"
 _REPEAL_GAP, _REPEAL_REACH = 40, 4_000
 """Characters between two titles that one 废止 repeals, and how far before it they are sought."""
 _STOP = re.compile("[。；;]")
-_OF_THE_TEXT = re.compile(r"本\s*[\u4e00-\u9fff]{2}|施行|实施|执行|^\s*[(（]?有效期")
+_OF_THE_TEXT = re.compile(
+    r"本\s*[\u4e00-\u9fff]{2}|施行|实施|执行|^(?:第\S{1,6}条)?\s*[(（]?有效期"
+)
 """A sentence that speaks of the text itself: a licence's 有效期 is none of the policy's."""
 _TITLED = re.compile(
     r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?"

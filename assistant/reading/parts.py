@@ -8,6 +8,7 @@ after the sentence with which a policy text closes (本办法自…起施行).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.reading import metadata
@@ -135,7 +136,7 @@ def _cut(
             at += 1
             continue
         annex = _ANNEX.match(shown[at])
-        listed = annex and annex["title"] and not metadata.is_title(annex["title"])
+        listed = annex and annex["title"] and not _opens_annex(annex["title"], shown[at + 1 :])
         if annex and not listed and part.body():
             parts.append(
                 _Part([lines[at]], [lines[at]], "", metadata.bare(annex["mark"]), annexed=True)
@@ -179,6 +180,15 @@ def _cut(
             continue
         closed = numbered_before = False
     return parts
+
+
+def _opens_annex(title: str, below: Sequence[str]) -> bool:
+    """Whether 附件：〈title〉 heads an annex; where who signed follows, it only says what is
+    annexed."""
+    after = below[0] if below else ""
+    return metadata.is_title(title) and not (
+        metadata.is_body(after) or metadata.is_signature(after)
+    )
 
 
 def _titled(shown: list[str], at: int, titles: dict[int, int]) -> str:

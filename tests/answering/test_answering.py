@@ -161,6 +161,45 @@ def test_a_place_that_is_not_held_is_named_beside_one_that_is(assistant: Assista
     assert any("没有上海" in notice for notice in answer.notices)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "北京到上海高铁多少钱？",
+        "上海企业跨境电商转关补贴",
+        "上海的跨境电商企业租海外仓，市里补贴多少？",
+    ],
+)
+def test_that_a_clause_names_the_place_answers_nothing(assistant: Assistant, question: str) -> None:
+    """A clause about 浙江-上海陆空联运 is no policy of 上海."""
+    assert assistant.ask(question).abstained
+
+
+def test_a_national_law_holds_in_every_place(
+    settings: Settings, build: Build, open_fake: Callable[[], Assistant]
+) -> None:
+    """A text of no place answers a question that names one; that the place has none is said."""
+    settings.documents.mkdir()
+    (settings.documents / "law.txt").write_text(
+        "劳动合同测试法\n第一条 为了保护劳动者的合法权益，制定本法。\n"
+        "第二条 用人单位不与劳动者订立书面劳动合同的，应当每月支付二倍的工资。\n第三条 本法自2008年1月1日起施行。\n",
+        "utf-8",
+    )
+    build()
+    answer = open_fake().ask("上海的公司不与劳动者订立书面劳动合同要支付多少工资")
+    assert not answer.abstained
+    assert answer.citations[0].clause.number == "第二条"
+    assert any("没有上海" in notice for notice in answer.notices)
+
+
+def test_a_follow_up_about_a_place_that_is_not_held(assistant: Assistant) -> None:
+    """上海呢？ asks the same of 上海 and is refused; 那杭州呢？ behind it does not drag 上海 along."""
+    refusal = assistant.ask("上海呢？", history=[assistant.ask("嘉兴对海外仓有什么支持？")])
+    assert refusal.reason == "place_not_held"
+    answer = assistant.ask("那杭州呢？", history=[assistant.ask("上海的海外仓补贴")])
+    assert answer.understood_as is not None
+    assert "上海" not in answer.understood_as
+
+
 def test_a_document_is_named_as_status_shows_it(assistant: Assistant) -> None:
     """The full name of an annex is a filter, too."""
     name = "《杭州市加力推动跨境电子商务高水平质量的发展行动计划》附件"

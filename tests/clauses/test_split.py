@@ -218,3 +218,24 @@ def test_a_document_with_no_numbers_is_its_paragraphs() -> None:
     """Text without any number gives a clause for each paragraph."""
     (document,) = documents_of("支持企业出海。给予奖励。\n\n加强服务保障，优化流程。\n")
     assert [c.number for c in split_clauses(document)] == ["", ""]
+
+
+def test_a_list_without_punctuation_is_a_list_of_clauses() -> None:
+    """（二）近三个月银行流水 among items like it is a clause, no heading."""
+    text = (
+        "桐乡市困难职工帮扶办法\n一、对象\n本市困难职工。\n二、申请材料\n（一）身份证和户口簿复印件\n"
+        "（二）近三个月银行流水\n（三）医院诊断证明原件\n三、帮扶标准\n一类家庭每年6000元\n二类家庭每年3000元\n"
+    )
+    clauses = clauses_of(text)
+    assert [c.number for c in clauses] == ["一", "（一）", "（二）", "（三）", "", ""]
+    assert clauses[2].text == "（二）近三个月银行流水"
+    assert clauses[2].path == ("二、申请材料",)
+
+
+def test_marks_of_markdown_before_a_number_are_accounted_for() -> None:
+    """## before 一、 belongs to no clause and is reported as markup."""
+    (document,) = documents_of("# 某市补助办法\n## 一、补助\n给予5万元。\n## 二、其他\n完。\n")
+    outline = read_outline(document)
+    marked = [document.text[p.start : p.end] for p in outline.left_out if p.reason == "markup"]
+    assert marked == ["##", "##"]
+    assert [c.text.startswith("#") for c in outline.clauses] == [False, False]

@@ -434,6 +434,64 @@ def test_an_odd_file_never_stops_a_build(library: Path, build: Build, text: str)
     assert report.files_failed == {}
 
 
+def test_links_and_folders_that_can_not_be_followed_are_listed(library: Path, build: Build) -> None:
+    """A link to itself, a linked folder: each stands in the report, the files are built."""
+    (library / "loop.txt").symlink_to("loop.txt")
+    (library / "more").symlink_to(library)
+    report = build()
+    assert report.files_added == 2
+    assert report.files_failed.keys() == {"loop.txt", "more"}
+
+
+def test_flipped_bytes_in_the_vector_cache_are_found(
+    library: Path, build: Build, encoder: FakeEncoder, settings: Settings
+) -> None:
+    """A vector whose checksum is wrong is encoded again, not put into the index."""
+    build()
+    with contextlib.closing(sqlite3.connect(settings.index / "vectors.sqlite")) as cache, cache:
+        rows = cache.execute("SELECT text, vector FROM vectors").fetchall()
+        for text, blob in rows[:2]:
+            harmed = blob[:40] + bytes([blob[40] ^ 0x44]) + blob[41:]
+            cache.execute("UPDATE vectors SET vector = ? WHERE text = ?", (harmed, text))
+    encoder.encoded.clear()
+    (library / "new.txt").write_text("某市新增办法\n第一条 补贴。\n第二条 完。\n", "utf-8")
+    build()
+    assert len(encoder.encoded) == 2 + 3  # those two, and two clauses and a title
+
+
+def test_a_changed_manifest_is_found(
+    library: Path, build: Build, settings: Settings, open_fake: Open
+) -> None:
+    """The manifest carries a checksum of itself."""
+    build()
+    path = generation.open_folder(settings.index) / "manifest.json"
+    path.write_text(path.read_text("utf-8").replace('"mean": 0', '"mean": 1', 1), "utf-8")
+    with pytest.raises(IndexDamagedError, match=r"manifest\.json is damaged"):
+        open_fake()
+
+
+def test_what_unfinished_builds_left_is_removed(
+    library: Path, build: Build, settings: Settings
+) -> None:
+    """A killed or failed build's folder goes with the next build that writes."""
+    build()
+    left = settings.index / "generations" / ".building-1"
+    left.mkdir()
+    (library / "chengdu.txt").unlink()
+    build()
+    assert not left.exists()
+
+
+def test_an_index_that_is_up_to_date_needs_no_writing(
+    library: Path, build: Build, settings: Settings
+) -> None:
+    """Nothing changed: no lock is taken and nothing is written, so a read-only index serves."""
+    build()
+    (settings.index / "build.lock").unlink(missing_ok=True)
+    assert build().files_unchanged == 2
+    assert not (settings.index / "build.lock").exists()
+
+
 def test_an_open_reader_is_not_disturbed(library: Path, build: Build, open_fake: Open) -> None:
     """A reader goes on with its generation though builds replace and prune it."""
     build()

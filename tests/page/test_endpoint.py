@@ -53,6 +53,22 @@ def test_a_bad_call_says_what_is_wrong(
         client.predict(*arguments, api_name=endpoint)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "data", "said"),
+    [
+        ("ask", [None], "a text is expected"),
+        ("ask", [5], "a text is expected"),
+        ("ask_within", ["独立站", [1], None, None], "a list of names"),
+        ("ask_within", ["独立站", None, None, 20250101], "2026-01-31"),
+    ],
+)
+def test_anything_may_come_over_plain_http(
+    page_url: str, endpoint: str, data: list[Any], said: str
+) -> None:
+    """Values of a wrong kind are answered with what is wrong."""
+    assert said in over_http(page_url, endpoint, data)
+
+
 def test_only_what_is_meant_is_public(client: Client) -> None:
     """The page's own events are no endpoints; of those that are only the question is required."""
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
@@ -63,14 +79,19 @@ def test_only_what_is_meant_is_public(client: Client) -> None:
         assert required == ["question"]
 
 
-def test_plain_http_will_do(page_url: str) -> None:
-    """The same over HTTP: a POST gives an id, a GET the result."""
-    call = f"{page_url}gradio_api/call/ask"
-    body = json.dumps({"data": [QUESTION]}).encode()
+def over_http(page_url: str, endpoint: str, data: list[Any]) -> str:
+    """What an endpoint answers over plain HTTP: a POST gives an id, a GET the events."""
+    call = f"{page_url}gradio_api/call/{endpoint}"
+    body = json.dumps({"data": data}).encode()
     request = urllib.request.Request(call, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as response:
         ident = json.load(response)["event_id"]
     with urllib.request.urlopen(f"{call}/{ident}", timeout=60) as response:
-        events = response.read().decode()
+        return str(response.read().decode())
+
+
+def test_plain_http_will_do(page_url: str) -> None:
+    """The same over HTTP."""
+    events = over_http(page_url, "ask", [QUESTION])
     data = json.loads(events.split("data: ", 1)[1].split("\n")[0])
     assert ANSWER in data[0]["text"]

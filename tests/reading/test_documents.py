@@ -8,9 +8,15 @@ import pytest
 
 from assistant import read_document
 from assistant.reading import read_file
-from assistant.reading.metadata import clean_title, is_title, read_aliases
+from assistant.reading.metadata import (
+    clean_title,
+    is_title,
+    read_aliases,
+    read_issuer,
+    read_repeals,
+)
 from assistant.reading.places import main_place, places_in, same_place, short_name
-from tests.conftest import DOCUMENTS, documents_of
+from tests.conftest import DOCUMENTS, clauses_of, documents_of
 
 
 def test_hangzhou_is_a_plan_and_an_annex_without_a_title() -> None:
@@ -135,6 +141,69 @@ def test_short_names_of_things_are_no_places() -> None:
     """以下简称 gives a place's name only where it names one."""
     text = "（以下简称城综试区）（以下简称“企业”）（以下简称园区）(以下简称开发区)（以下简称前海合作区）"
     assert read_aliases(text) == ("城综试区", "前海合作区")
+
+
+NOTICE = (
+    "杭州市人民政府办公厅关于印发杭州市海外仓补助办法的通知\n杭政办〔2024〕3号\n各区、县（市）人民政府：\n"
+    "《杭州市海外仓补助办法》已经市政府同意，现印发给你们，请认真组织实施。\n\n"
+    "杭州市人民政府办公厅\n2024年3月5日\n\n杭州市海外仓补助办法\n"
+    "第一条 每个海外仓补助30万元。\n第二条 每家企业不超过60万元。\n第三条 本办法自2024年4月5日起施行。\n"
+)
+
+
+def test_who_signed_a_notice_is_no_part_of_the_title_below() -> None:
+    """The usual layout: title, number, addressees, signature, date, and the text that is issued."""
+    notice, measures = documents_of(NOTICE)
+    assert notice.number == "杭政办〔2024〕3号"
+    assert notice.published == date(2024, 3, 5)
+    assert notice.issuer == "杭州市人民政府办公厅"
+    assert measures.title == "杭州市海外仓补助办法"
+    assert measures.effective_from == date(2024, 4, 5)
+    assert all("〔2024〕" not in heading for c in clauses_of(NOTICE) for heading in c.path)
+
+
+def test_an_annex_that_is_only_announced_is_none() -> None:
+    """附件：X above the signature says what is annexed; the annex begins below."""
+    text = NOTICE.replace("\n\n杭州市人", "\n附件：杭州市海外仓补助办法\n\n杭州市人").replace(
+        "\n\n杭州市海外仓", "\n\n附件\n杭州市海外仓"
+    )
+    notice, measures = documents_of(text)
+    assert notice.published == date(2024, 3, 5)
+    assert (measures.title, measures.part) == ("杭州市海外仓补助办法", "附件")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "end"),
+    [
+        ("民宿登记证有效期为3年。", None),
+        ("临时许可证有效期至2019年12月31日。", None),
+        ("本办法有效期为3年。", date(2020, 12, 31)),
+        ("本办法有效期至2019年12月31日。", date(2019, 12, 31)),
+        ("有效期至2019年12月31日。", date(2019, 12, 31)),
+    ],
+)
+def test_only_its_own_term_ends_a_text(sentence: str, end: date | None) -> None:
+    """The term of a licence that a text speaks of is not the text's."""
+    (document,) = documents_of(
+        f"平湖市民宿管理办法\n第一条 {sentence}\n第二条 甲。\n第三条 本办法自2018年1月1日起施行。\n"
+    )
+    assert document.effective_to == end
+
+
+def test_what_is_repealed_is_read_in_linear_time() -> None:
+    """Titles in a row before 废止, numbers before titles; a list of a thousand laws takes no time."""
+    assert read_repeals(
+        "《甲市若干措施》（甲政〔2020〕3号）、《乙市若干措施》同时废止。《丙市办法》不变。原《丁市规定》废止"
+    ) == ("甲政〔2020〕3号", "乙市若干措施", "丁市规定")
+    laws = "、".join(f"《中华人民共和国某{i}法》" for i in range(1_000))
+    assert read_repeals(f"根据{laws}，制定本法。") == ()
+    assert len(read_repeals(f"{laws}同时废止。")) > 100
+
+
+def test_a_statute_is_issued_by_who_passed_it() -> None:
+    """The session and the date are no part of the body's name."""
+    line = "（2020年10月17日第十三届全国人民代表大会常务委员会第二十二次会议通过）"
+    assert read_issuer(line) == "全国人民代表大会常务委员会"
 
 
 @pytest.mark.parametrize(

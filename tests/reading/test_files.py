@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,14 @@ def test_files_are_found_below_the_folder_in_order(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     assert [source for source, _ in find_files(tmp_path)] == ["a/b.txt", "a/c.md", "b.txt"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+def test_names_out_of_a_chinese_zip_file_are_read(tmp_path: Path) -> None:
+    """A name in GB18030 is shown as what it says; one that is nothing is shown by its bytes."""
+    for name in ("政策".encode("gb18030") + b".txt", b"\xff\xff.txt"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("第一条 补贴。", "utf-8")
+    assert [source for source, _ in find_files(tmp_path)] == ["\\xff\\xff.txt", "政策.txt"]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
