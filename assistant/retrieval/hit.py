@@ -16,7 +16,8 @@ class Hit:
 
     ``score`` is the fused score: standard deviations above what the channels' first hundred reach
     on average, summed over the channels; unbounded, higher is better, comparable within one
-    question only. ``ranks`` gives the clause's rank (from 1) in each channel that found it.
+    question only. ``ranks`` gives the clause's rank (from 1) in each channel that found it; that of
+    the dense channel where it is among the first thousand.
     ``cosine`` (−1 to 1) is that of the clause's nearest passage to the question, ``subject`` that
     of what its document is about.
     """
