@@ -9,6 +9,7 @@ from assistant.clauses import Clause
 from assistant.clauses.numbers import chinese_numeral, chinese_value
 from assistant.errors import ClauseNotFoundError
 from assistant.index.store import Store
+from assistant.reading import ANNEX, Document, short_name
 from assistant.text import fold
 
 _ID = re.compile(r"^[0-9a-f]{16}$")
@@ -38,10 +39,12 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
     rows = literal or [row for row, address in store.addresses() if normal_address(address) == key]
     rows = rows or _partial(store, wanted)
     if len(rows) > 1:
-        listed = "; ".join(store.clause(row).address for row in rows[:_SHOWN])
+        shown = [store.clause(row) for row in rows[:_SHOWN]]
+        listed = "; ".join(f"{c.address} [{c.id}, {c.source}]" for c in shown)
         more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
         raise ClauseNotFoundError(
-            f"{wanted!r} fits {len(rows)} clauses: {listed}{more}.", "Name one of them in full."
+            f"{wanted!r} fits {len(rows)} clauses: {listed}{more}.",
+            "Name one of them in full, or by its id.",
         )
     return store.clause(rows[0]) if rows else None
 
@@ -57,8 +60,9 @@ def _digits(match: re.Match[str]) -> str:
 
 
 def _partial(store: Store, wanted: str) -> list[int]:
-    """The clauses whose address ends with the number in ``wanted`` and whose title, place and part
-    hold its other words."""
+    """The clauses whose address ends with the number in ``wanted`` and whose place, title and part
+    account for its other words. Of several, those whose levels are exactly that number, and of
+    these those in the same brackets."""
     plain = unicodedata.normalize("NFKC", wanted)
     plain = re.sub(r"第(\d{1,4})条", lambda m: f"第{chinese_numeral(int(m[1]))}条", plain)
     plain = _DEEPER.sub(r"\1", plain)
@@ -66,25 +70,41 @@ def _partial(store: Store, wanted: str) -> list[int]:
     if not number:
         return []
     tail = normal_address(number)
-    words = [fold(word) for word in re.split(r"[\s《》]+", head) if word]
-    rows: list[int] = []
+    head = fold(head)
+    found: list[tuple[int, str]] = []
     for row, address in store.addresses():
-        title, _, levels = address.rpartition("》")
-        if not normal_address(levels).endswith(tail):
-            continue
-        document = store.clause(row).document
-        about = fold(
-            f"{title} {document.region} {document.part} {' '.join(document.aliases)} {levels}"
-        )
-        if all(word in about for word in words):
-            rows.append(row)
-    return rows
+        levels = address.rpartition("》")[2].removeprefix(ANNEX)
+        if normal_address(levels).endswith(tail) and _accounts(store.clause(row).document, head):
+            found.append((row, levels))
+    exact = [(row, levels) for row, levels in found if normal_address(levels) == tail]
+    found = exact or found
+    form = _form(number)
+    same = [row for row, levels in found if _form(levels).endswith(form)]
+    return same or [row for row, _ in found]
+
+
+def _form(levels: str) -> str:
+    """Levels with their brackets, numerals made equal: （三） is (<3>), 3. is <3>."""
+    return re.sub(r"[\s、.,，]+", "", _NUMERAL.sub(_digits, fold(levels)))
+
+
+def _accounts(document: Document, head: str) -> bool:
+    """Whether the words of ``head`` are names of the document, or stand in its title."""
+    title = fold(document.title)
+    names = (document.region, short_name(document.region), document.part, document.source)
+    for name in sorted(map(fold, (*names, *document.aliases, document.title)), key=len)[::-1]:
+        if name:
+            head = head.replace(name, " ")
+    return all(word in title for word in re.split(r"[\s《》的]+", head) if word)
 
 
 def _split_number(address: str) -> tuple[str, str]:
     """An address as what names the document, and the number at its end."""
     match = re.search(
-        r"((?:第[零〇一二三四五六七八九十百千两\d]+条(?:之[一二三四五六七八九十]+)?|[(（]?[零〇一二三四五六七八九十百千两\d]+[)）、.]?)+)$",
+        r"((?:第[零〇一二三四五六七八九十百千两\d]+条(?:之[一二三四五六七八九十]+)?"
+        r"|[(（]?[零〇一二三四五六七八九十百千两\d]+[)）、.]?)*第\d+段"
+        r"|(?:第[零〇一二三四五六七八九十百千两\d]+条(?:之[一二三四五六七八九十]+)?"
+        r"|[(（]?[零〇一二三四五六七八九十百千两\d]+[)）、.]?)+)$",
         address.strip(),
     )
     return (address[: match.start()], match[1]) if match else (address, "")

@@ -17,8 +17,8 @@ class LeftOut:
     and when a page was posted), ``editor`` (an editor's or association's contact lines), ``lead``
     (a news report before the text),
     ``title`` (a title without a text below it), ``promotion`` (an organisation praising itself),
-    ``disclosure`` (信息公开属性), ``markup`` (comments of a Markdown file) and ``ornament``
-    (rules of dashes).
+    ``disclosure`` (信息公开属性), ``markup`` (comments and marks of a Markdown file), ``ornament``
+    (rules of dashes) and ``contents`` (a table of contents).
     """
 
     start: int

@@ -37,6 +37,7 @@ _NEWS = re.compile(
     r"日前|近日|今日|记者|获悉|据悉|发布(?!之日|给)|印发了?《|出台|制定了|(?:方案|计划|措施|办法|意见|政策)(?:提出|明确)"
     r"|解读|关于印发.*的通知。$"
 )
+_LEADER = re.compile(r"[.．…·\-]*\d*$")
 _LEAD_MAX = 1_500
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
 _POLICY = re.compile(
@@ -72,6 +73,7 @@ def split_documents(text: str, source: str) -> SourceFile:
     numbered = {i for i, line in enumerate(shown) if _NUMBERED.match(line)}
     in_title = {i for first, last in titles.items() for i in range(first, last)}
     left = frame(lines, text, keep=numbered | in_title)
+    left |= dict.fromkeys(_contents(shown), "contents")
     left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
     parts = _cut(lines, shown, titles, left)
     parts, leads = _without_lead(parts, text)
@@ -85,6 +87,22 @@ def split_documents(text: str, source: str) -> SourceFile:
     left_out.sort(key=lambda piece: piece.start)
     documents = _documents([part for part in parts if part.body()], text, source, left_out)
     return SourceFile(source, text, documents, tuple(left_out))
+
+
+def _contents(shown: list[str]) -> list[int]:
+    """The lines of tables of contents: 目录, and below it each line that stands once more further
+    down, whatever dots and page number it ends in."""
+    plain = [_LEADER.sub("", metadata.bare(line)) for line in shown]
+    last = {line: i for i, line in enumerate(plain)}
+    found: list[int] = []
+    for i, line in enumerate(plain):
+        end = i + 1
+        if line == "目录":
+            while end < len(plain) and plain[end] and last[plain[end]] > end:
+                end += 1
+        if end > i + 2:
+            found.extend(range(i, end))
+    return found
 
 
 def _title_blocks(shown: list[str]) -> dict[int, int]:
@@ -107,7 +125,9 @@ def _goes_on(some: list[str], whole: bool) -> bool:
     """Whether the last of the lines may belong to the title that the others began; ``whole`` says
     that they are a title already (…《反不正当竞争法》 / 若干问题的解释)."""
     last = some[-1]
-    if any(metadata.is_signature(line) or _ANNEX.match(line) for line in some):
+    if metadata.bare(last) == "目录" or any(
+        metadata.is_signature(line) or _ANNEX.match(line) for line in some
+    ):
         return False
     if len(some) > 1 and metadata.is_body(some[-2]) and not last.startswith("关于"):
         return False  # who signed the text above is no part of the title below

@@ -172,6 +172,23 @@ def test_an_annex_that_is_only_announced_is_none() -> None:
     assert (measures.title, measures.part) == ("杭州市海外仓补助办法", "附件")
 
 
+@pytest.mark.parametrize("leader", ["", "…3", " ...... 12"])
+def test_a_table_of_contents_is_left_out(leader: str) -> None:
+    """目录 and the lines that stand again below: the tree is that of the text itself."""
+    text = (
+        f"杭州市促进跨境电商办法\n目　录\n第一章 总则{leader}\n第二章 附则{leader}\n第一章 总则\n"
+        "第一条 为了促进发展，制定本办法。\n第二条 给予补贴。\n第二章 附则\n第三条 本办法自2021年1月1日起施行。\n"
+    )
+    (document,) = documents_of(text)
+    assert document.title == "杭州市促进跨境电商办法"
+    assert [piece.reason for piece in document.left_out] == ["contents"] * 3
+    assert [(c.number, c.path) for c in clauses_of(text)] == [
+        ("第一条", ("第一章 总则",)),
+        ("第二条", ("第一章 总则",)),
+        ("第三条", ("第二章 附则",)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("sentence", "end"),
     [
