@@ -17,7 +17,7 @@ from assistant.answering.words import WORDS
 from assistant.clauses import Clause
 from assistant.index import Encoder, Tokenizer
 from assistant.index.dense import Vectors
-from assistant.retrieval import Filters, Hit, Question, Retriever, place_of
+from assistant.retrieval import ADDRESS, Filters, Hit, Question, Retriever, addressed, place_of
 from assistant.text import fold
 
 CLOSE = 0.5
@@ -64,7 +64,7 @@ class Responder:
         outside = self._outside(question, filters)
         if not hits or (outside and len(outside) == len(question.held)):
             return self._refuse(text, Reason.FILTER, (), question, understood_as, filters, language)
-        sure = self._confidence(question, hits)
+        sure = 1.0 if ADDRESS in hits[0].ranks else self._confidence(question, hits)
         if self._is_foreign(question, hits):
             return self._refuse(
                 text, Reason.PLACE, hits, question, understood_as, filters, language
@@ -171,9 +171,14 @@ class Responder:
     def _citations_of(self, question: Question, vector: Vectors, hit: Hit) -> list[Citation]:
         """A citation for each part of the clause that answers, in the order of the text."""
         clause = hit.clause
+        words = question.words
+        if ADDRESS in hit.ranks:
+            words = self._words_beside_address(question, clause)
+            if not words:  # 杭州附件（三）说什么？
+                return [Citation(clause, clause.text, clause.start, clause.end, clause.address)]
         quotes = find_quotes(
             clause,
-            question.words,
+            words,
             question.kind,
             vector,
             self._encoder,
@@ -190,6 +195,14 @@ class Responder:
             )
             for quote in quotes
         ]
+
+    def _words_beside_address(self, question: Question, clause: Clause) -> tuple[str, ...]:
+        """The words of ``clause`` that a question asks about besides giving its address."""
+        named = addressed(self._retriever.snapshot.store, question.text)
+        rest = named[1] if named else question.text
+        held = set(self._tokenizer.tokens(clause.text))
+        words = self._retriever.understanding.read(rest).words
+        return tuple(word for word in words if word in held)
 
     def _refuse(
         self,

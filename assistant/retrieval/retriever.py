@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Self
 
@@ -16,11 +16,14 @@ from assistant.index.dense import Vectors
 from assistant.index.passages import indexed_text
 from assistant.reading import Document, same_place
 from assistant.retrieval import fusion
-from assistant.retrieval.hit import DENSE, LEXICAL, Hit
+from assistant.retrieval.addressed import addressed
+from assistant.retrieval.hit import ADDRESS, DENSE, LEXICAL, Hit
 from assistant.retrieval.question import Question, Understanding, place_names, place_of
 
 Rows = npt.NDArray[np.int64]
 _PASSAGES_PER_CLAUSE = 4
+_EXACT = 10.0
+"""By how much a clause that is named by its address is set above the best other one."""
 _RANKED = 1_000
 """Clauses whose ranks in the dense channel are told."""
 
@@ -111,7 +114,11 @@ class Retriever:
         allowed = self._allowed(filters)
         if top_k <= 0 or (allowed is not None and len(allowed) == 0):
             return []
-        return self._fuse(question, vector, top_k, allowed)
+        hits = self._fuse(question, vector, top_k, allowed)
+        named = addressed(self.snapshot.store, question.text)
+        if named and filters.admits(named[0].document):
+            hits = _with_first(hits, named[0])
+        return hits[:top_k]
 
     def coverage(self, question: Question, clause: Clause) -> float:
         """The share (0 to 1) of the question's content words, weighed by rarity, that ``clause``
@@ -202,3 +209,11 @@ class Retriever:
         starts = np.concatenate([[0], np.cumsum(last - first)[:-1]])
         best: fusion.Scores = np.maximum.reduceat(cosines, starts)
         return best
+
+
+def _with_first(hits: list[Hit], clause: Clause) -> list[Hit]:
+    """The hits with ``clause`` first, as the one that was asked for by its address."""
+    known = next((hit for hit in hits if hit.clause.id == clause.id), Hit(clause, 0.0, {}))
+    best = max((hit.score for hit in hits), default=0.0)
+    first = replace(known, score=best + _EXACT, ranks={**known.ranks, ADDRESS: 1})
+    return [first, *(hit for hit in hits if hit.clause.id != clause.id)]

@@ -200,6 +200,31 @@ def test_a_follow_up_about_a_place_that_is_not_held(assistant: Assistant) -> Non
     assert "上海" not in answer.understood_as
 
 
+@pytest.mark.parametrize(
+    ("question", "address", "said"),
+    [
+        ("杭州附件（三）说什么？", "附件（三）", "(三)培育跨境电商知名品牌。"),
+        ("杭州附件（三）里独立站最多补多少？", "附件（三）", "给予最高200万元"),
+        ("深圳行动方案（十七）怎么规定的？", "七、（十七）", "(十七)"),
+        ("嘉兴政策措施二、6.的内容", "二、6.", "6.完善全球海外仓布局。"),
+    ],
+)
+def test_an_address_in_the_question_leads_to_its_clause(
+    assistant: Assistant, question: str, address: str, said: str
+) -> None:
+    """The clause named is the only one cited: in full, or where more is asked the sentence."""
+    answer = assistant.ask(question)
+    assert {c.label.rpartition("》")[2] for c in answer.citations} == {address}
+    assert said in answer.citations[0].quote
+    assert assistant.retrieve(question)[0].ranks["address"] == 1
+
+
+@pytest.mark.parametrize("question", ["补贴1.5万元的企业", "（三）", "企业第三条生产线有补贴吗？"])
+def test_a_number_is_not_always_an_address(assistant: Assistant, question: str) -> None:
+    """One that names no document, or none of its clauses, is left to the search."""
+    assert all("address" not in hit.ranks for hit in assistant.retrieve(question))
+
+
 def test_a_document_is_named_as_status_shows_it(assistant: Assistant) -> None:
     """The full name of an annex is a filter, too."""
     name = "《杭州市加力推动跨境电子商务高水平质量的发展行动计划》附件"

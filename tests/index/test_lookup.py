@@ -57,6 +57,37 @@ def test_a_place_tells_equal_numbers_apart(opened: Assistant, address: str) -> N
     assert opened.clause(address).source == "hz.txt"
 
 
+@pytest.mark.parametrize(
+    ("address", "label"),
+    [
+        ("杭州附件（三）", "附件（三）"),
+        ("杭州 附件 （三）", "附件（三）"),
+        ("杭州 3.", "3."),
+        ("嘉兴 一、2.", "一、2."),
+        ("嘉兴 四、第1段", "四、第1段"),
+        ("深圳（十七）", "七、（十七）"),
+        ("成都三年行动计划 五、", "五、"),
+    ],
+)
+def test_short_addresses_of_real_documents(assistant: Assistant, address: str, label: str) -> None:
+    """Place, part and number, with or without spaces; levels as printed; brackets tell （三） from 3."""
+    assert assistant.clause(address).address.rpartition("》")[2] == label
+
+
+def test_copies_are_told_apart_by_their_ids(
+    settings: Settings, build: Build, open_fake: Callable[[], Assistant]
+) -> None:
+    """Where two files hold the same text, the error gives what tells them apart."""
+    settings.documents.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (settings.documents / name).write_text(TWO, "utf-8")
+    build()
+    with pytest.raises(ClauseNotFoundError, match=r"a\.txt.*b\.txt") as error:
+        open_fake().clause("杭州（一）")
+    for hit in open_fake().retrieve("独立站", top_k=2):
+        assert hit.clause.id in str(error.value)
+
+
 def test_an_ambiguous_address_lists_the_candidates(opened: Assistant) -> None:
     """（二） alone is in two documents: both are named."""
     with pytest.raises(ClauseNotFoundError, match="杭州市扶持政策.*") as error:

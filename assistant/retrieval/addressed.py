@@ -1,0 +1,32 @@
+"""A question that gives an address → that clause: 杭州附件（三）说什么？ 《…》第三十条怎么说？"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.clauses import Clause
+from assistant.errors import ClauseNotFoundError
+from assistant.index.lookup import find_clause
+from assistant.index.store import Store
+
+_N = r"[零〇一二三四五六七八九十百千两\d]+"
+_ROUND, _DOT = rf"[（(]{_N}[)）]", r"\d{1,2}[.．](?!\d)"
+_NUMBER = re.compile(
+    rf"第{_N}条(?:之{_N})?(?:第{_N}[款项])*|{_N}、(?:{_ROUND})*(?:{_DOT})?|(?:{_ROUND})+(?:{_DOT})?|{_DOT}"
+)
+_BEFORE = re.compile(r"^(?:请问|关于|根据|按照?|依照?|想问一?下?|查一?下|看一?下|[，,。：:\s])+")
+_LINKS = re.compile(r"[的里中]+$|[，,。：:\s]+$")
+
+
+def addressed(store: Store, question: str) -> tuple[Clause, str] | None:
+    """The clause whose address stands in ``question``, and the question without it; ``None`` where
+    there is no address, or one that fits no clause or several."""
+    match = _NUMBER.search(question)
+    if not match:
+        return None
+    where = _LINKS.sub("", _BEFORE.sub("", question[: match.start()]))
+    try:
+        clause = find_clause(store, f"{where}{match.group()}")
+    except ClauseNotFoundError:
+        return None
+    return (clause, question[match.end() :]) if clause else None
