@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -10,6 +11,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -19,6 +21,12 @@ from assistant.index import Builder, BuildReport, Tokenizer
 from assistant.index.dense import Vectors
 from assistant.progress import silent
 from assistant.reading.parts import split_documents
+
+# CI tries the same examples each time, so that a change fails for what it changed; elsewhere every
+# run looks at new ones.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ROOT / "documents"

@@ -35,6 +35,8 @@ _RESPONSIBLE = re.compile(
     r"|(?P<charged>[^。；:：\[\]]{2,200}?)\s*负责)\s*[)）\]］】]\s*[。]?\s*$"
 )
 _BODIES = re.compile("[、，,；;]")
+_MARKED = re.compile(r"^#{1,6}\s[^。；;！？]*$")
+"""A heading of Markdown: marks, a space, and no sentence."""
 _HEAD_MARK = re.compile(r"^#{1,6}\s*")
 
 
@@ -150,7 +152,7 @@ class _Splitter:
     def is_bare_heading(self, line: Line, below: Line) -> bool:
         """Whether an unnumbered line heads the paragraph ``below``: no stop at its end."""
         shown = self.shown(line)
-        if shown.startswith("#"):
+        if _MARKED.match(shown):
             return True
         return (
             width(shown) <= 50
@@ -166,7 +168,7 @@ class _Splitter:
             if i + 1 < len(lines) and self.is_bare_heading(line, lines[i + 1]):
                 self.headings.append(Heading(line.start, line.end, len(above)))
                 under = (*above, (_HEAD_MARK.sub("", self.shown(line)), ""))
-            elif self.shown(line).startswith("#"):
+            elif _MARKED.match(self.shown(line)):
                 self.headings.append(Heading(line.start, line.end, len(above)))
             else:
                 self.pieces.append(_Piece(line.start, line.end, None, under, self.title_of(line)))

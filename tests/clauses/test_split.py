@@ -239,3 +239,10 @@ def test_marks_of_markdown_before_a_number_are_accounted_for() -> None:
     marked = [document.text[p.start : p.end] for p in outline.left_out if p.reason == "markup"]
     assert marked == ["##", "##"]
     assert [c.text.startswith("#") for c in outline.clauses] == [False, False]
+
+
+@pytest.mark.parametrize("line", ["#企业可以申请。给予补贴。", "## 企业可以申请。给予补贴。"])
+def test_a_sentence_behind_a_mark_is_no_heading(line: str) -> None:
+    """What Markdown would set as a heading is a clause if it is a sentence."""
+    (clause,) = clauses_of(f"支持\n{line}\n")
+    assert clause.text == line
