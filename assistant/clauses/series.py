@@ -18,7 +18,7 @@ from assistant.reading.lines import Line
 _BEFORE_MID = re.compile(r"[。；;！？：:][”\"’」』）)]*\s*$|[”\"][。；]?\s*$")
 _STOP = re.compile(r"[。；;！？!?：:，,、][”’」』）)】]*$|[）)】》”]$")
 _MAX_HEADING = 42
-_MID_TOKEN = re.compile(r"[(（\d一二三四五六七八九十①-⑳LlI&]")
+_MID_TOKEN = re.compile(r"[第(（\d一二三四五六七八九十①-⑳LlI&]")
 _MAX_GAP = 3
 
 

@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ENDLESS = 1_200  # characters; no paragraph of a policy text is that long without a break
+_ALONE, _MOST = 200, 0.8
+"""A line of more characters than this that is more than this share of the whole text: a text
+without line breaks, in which numbers stand in mid-line."""
 _MIN_WRAPS = 15  # pieces of one width that prove that the spaces are old line breaks
 _WRAP = re.compile(r"(?<=[^\s]) (?=[^\s])")
 _STOP = re.compile(r"[。！？；][”’」』）)\]】]*$")
@@ -23,8 +26,8 @@ _STOP = re.compile(r"[。！？；][”’」』）)\]】]*$")
 class Line:
     """One logical line: ``text[start:end]`` without the white space around it.
 
-    ``unwrapped`` says that it was cut out of an endless line, in which numbers of items may stand
-    anywhere.
+    ``unwrapped`` says that it is an endless line or was cut out of one: numbers of items may stand
+    anywhere in it.
     """
 
     start: int
@@ -59,20 +62,21 @@ def logical_lines(text: str, start: int = 0, end: int | None = None) -> list[Lin
             if inner_end - inner_start > _ENDLESS:
                 lines.extend(_unwrap(text, inner_start, inner_end))
             else:
-                lines.append(Line(inner_start, inner_end))
+                alone = inner_end - inner_start > max(_ALONE, _MOST * (end - start))
+                lines.append(Line(inner_start, inner_end, unwrapped=alone))
         at = stop + 1
     return lines
 
 
 def _unwrap(text: str, start: int, end: int) -> Iterator[Line]:
-    """The paragraphs of an endless line; the line itself where its spaces are no old breaks."""
+    """The paragraphs of an endless line; the whole line where its spaces are no old breaks."""
     cuts = [start + match.start() for match in _WRAP.finditer(text[start:end])]
     pieces = list(zip([start, *(cut + 1 for cut in cuts)], [*cuts, end], strict=True))
     widths = Counter(width(text[a:b]) // 4 * 4 for a, b in pieces)
     usual, _ = widths.most_common(1)[0]
     near = sum(widths[usual + step] for step in (-4, 0, 4))
     if near < _MIN_WRAPS or usual < 20:
-        yield Line(start, end)
+        yield Line(start, end, unwrapped=True)
         return
     begun = start
     for a, b in pieces:

@@ -246,3 +246,20 @@ def test_a_sentence_behind_a_mark_is_no_heading(line: str) -> None:
     """What Markdown would set as a heading is a clause if it is a sentence."""
     (clause,) = clauses_of(f"支持\n{line}\n")
     assert clause.text == line
+
+
+@pytest.mark.parametrize("repeat", [1, 3])
+@pytest.mark.parametrize("form", ["{}、", "（{}）", "第{}条 "])
+def test_a_text_in_one_line_is_cut_by_its_series(form: str, repeat: int) -> None:
+    """Without a single line break the numbers in a row prove where the clauses begin."""
+    body = (
+        "对符合条件的企业给予补助1.5万元,由市商务局会同市财政局按年度组织申报,不重复享受。" * repeat
+    )
+    numerals = "一二三四五六七八九十"
+    text = "南湾市促进夜间经济发展若干措施 为促进发展,制定本措施。" + "".join(
+        form.format(n) + body for n in numerals
+    )
+    clauses = [c for c in clauses_of(text) if c.number]
+    assert [c.number.strip("（）第条") for c in clauses] == list(numerals)
+    assert all(c.text.endswith("不重复享受。") for c in clauses)
+    assert clauses[0].document.title == "南湾市促进夜间经济发展若干措施"
