@@ -9,7 +9,7 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "zh": {
             "title": "政策问答",
-            "subtitle": "{documents} 篇政策文本 · {clauses} 条 · 回答均为原文",
+            "subtitle": "{documents} 篇政策 · {clauses} 条 · 回答均为原文",
             "language": "English",
             "ask": "用自己的话提问，例如：杭州对自建独立站有什么补贴？",
             "ask_label": "问题",

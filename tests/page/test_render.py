@@ -107,4 +107,4 @@ def test_both_languages_have_every_word() -> None:
     assert PAGE["zh"].keys() == PAGE["en"].keys()
     for key, word in PAGE["zh"].items():
         assert set(re.findall(r"{\w+}", word)) == set(re.findall(r"{\w+}", PAGE["en"][key])), key
-    assert "8 篇政策文本" in header_html(8, 183, "zh")
+    assert "8 篇政策 ·" in header_html(8, 183, "zh")
