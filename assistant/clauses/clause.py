@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -37,8 +38,11 @@ class Clause:
         """The parts of ``[start, end)`` that are policy text: an advert that a website set in the
         middle of a clause stands in ``text``, but is neither indexed nor quoted."""
         at = self.start
-        for piece in self.document.left_out:
-            if self.start <= piece.start and piece.end <= self.end:
+        left_out = self.document.left_out  # sorted
+        first = bisect_left(left_out, self.start, key=lambda piece: piece.start)
+        last = bisect_left(left_out, self.end, key=lambda piece: piece.start)
+        for piece in left_out[first:last]:
+            if piece.end <= self.end:
                 if at < piece.start:
                     yield at, piece.start
                 at = max(at, piece.end)

@@ -31,6 +31,7 @@ _REPEALS = "废止"
 _REPEAL_GAP, _REPEAL_REACH = 40, 4_000
 """Characters between two titles that one 废止 repeals, and how far before it they are sought."""
 _STOP = re.compile("[。；;]")
+_SENTENCE_END = re.compile("[。；;\n]|$")
 _OF_THE_TEXT = re.compile(
     r"本\s*[\u4e00-\u9fff]{2}|施行|实施|执行|^(?:第\S{1,6}条)?\s*[(（]?有效期"
 )
@@ -143,8 +144,9 @@ def _of_the_text(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     """The first match in a sentence that speaks of the text itself."""
     for match in pattern.finditer(text):
         begin = max(text.rfind(stop, 0, match.start()) for stop in "。；;\n") + 1
-        end = re.compile("[。；;\n]|$").search(text, match.end())
-        if _OF_THE_TEXT.search(text[begin : end.start() if end else None]):
+        end = _SENTENCE_END.search(text, match.end())
+        assert end is not None  # the end of the text is one
+        if _OF_THE_TEXT.search(text[begin : end.start()]):
             return match
     return None
 

@@ -172,13 +172,13 @@ class Retriever:
             + fusion.PLACE_BONUS * steer[store.clause_document[rows]]
         )
         dense_ranks = {int(row): rank for rank, row in enumerate(dense_ranked, start=1)}
-        found = np.sort(bm25[everywhere])
+        searched = bm25[everywhere]
         hits: list[Hit] = []
         for i in np.lexsort((rows, -fused))[:top_k]:
             row = int(rows[i])
             ranks = {DENSE: dense_ranks[row]} if row in dense_ranks else {}
             if bm25[row] > 0:  # clauses with the same score share a rank
-                ranks[LEXICAL] = 1 + len(found) - int(np.searchsorted(found, bm25[row], "right"))
+                ranks[LEXICAL] = 1 + int(np.count_nonzero(searched > bm25[row]))
             about = self.snapshot.subjects[store.clause_document[row]] @ vector
             hits.append(
                 Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i]), float(about))
