@@ -8,7 +8,12 @@
     │   ├── NoDocumentsError
     │   ├── UnsupportedFormatError
     │   ├── NotTextError
-    │   └── EmptyFileError
+    │   ├── EmptyFileError
+    │   ├── DamagedFileError    a docx or pdf whose insides can't be read
+    │   ├── ProtectedFileError  a file that asks for a password
+    │   ├── NoTextLayerError    a scanned pdf: pictures of text
+    │   ├── TooLargeError       a file, or what it unpacks to, above the limit
+    │   └── SidecarError        the NAME.toml beside a file
     ├── ModelError              the encoder can't be had
     │   ├── ModelMissingError
     │   └── ModelBrokenError
@@ -78,6 +83,26 @@ class NotTextError(ReadingError):
 
 class EmptyFileError(ReadingError):
     """The file holds no text at all."""
+
+
+class DamagedFileError(ReadingError):
+    """A file is not what its ending says, or its insides are broken."""
+
+
+class ProtectedFileError(ReadingError):
+    """A file is encrypted and asks for a password."""
+
+
+class NoTextLayerError(ReadingError):
+    """A file holds pictures of pages and no text."""
+
+
+class TooLargeError(ReadingError):
+    """A file, or what it unpacks to, is larger than any policy text."""
+
+
+class SidecarError(ReadingError):
+    """The file beside a document that corrects what is read from it can't be used."""
 
 
 class ModelError(AssistantError):

@@ -26,7 +26,14 @@ from assistant.index.generation import check, open_folder
 from assistant.index.inventory import changed_files, take_inventory
 from assistant.index.manifest import Manifest
 from assistant.index.store import Store
-from assistant.reading import LeftOut, SourceFile, check_format, decode, read_bytes, split_documents
+from assistant.reading import (
+    LeftOut,
+    SourceFile,
+    check_format,
+    extract,
+    read_bytes,
+    split_documents,
+)
 from assistant.settings import Settings
 from assistant.text import clean
 
@@ -72,7 +79,7 @@ def inspect_data(path: Path) -> dict[str, Any]:
     many characters each of these takes. ``unaccounted`` is always 0."""
     check_format(path, path.name)
     data = read_bytes(path, path.name)
-    file = split_documents(decode(data, path.name), path.name)  # even one without any document
+    file = split_documents(extract(data, path.name), path.name)  # even one without any document
     outlines = [read_outline(document) for document in file.documents]
     inside = {piece for outline in outlines for piece in outline.left_out}
     left_out = sorted(inside | set(file.left_out), key=lambda piece: piece.start)

@@ -58,7 +58,7 @@ class FakeEncoder:
 
 def documents_of(text: str, source: str = "t.txt") -> tuple[Document, ...]:
     """The documents in a text, as if it were a file."""
-    return split_documents(text, source).documents
+    return split_documents(Extract(text), source).documents
 
 
 def clauses_of(text: str) -> list[Clause]:

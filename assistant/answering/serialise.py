@@ -41,6 +41,7 @@ def clause_data(clause: Clause) -> dict[str, Any]:
         "text": clause.text,
         "start": clause.start,
         "end": clause.end,
+        "page": clause.page,
         "responsible": list(clause.responsible),
         "document": document_data(clause.document),
     }

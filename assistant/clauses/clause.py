@@ -34,6 +34,11 @@ class Clause:
     responsible: tuple[str, ...] = ()
     """The bodies that the clause's last bracket names (责任单位), in order."""
 
+    @property
+    def page(self) -> int | None:
+        """The page on which the clause begins, from 1; ``None`` where the file has no pages."""
+        return self.document.page_at(self.start)
+
     def spans(self) -> Iterator[tuple[int, int]]:
         """The parts of ``[start, end)`` that are policy text: an advert that a website set in the
         middle of a clause stands in ``text``, but is neither indexed nor quoted."""

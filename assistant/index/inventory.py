@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.errors import NoDocumentsError, ReadingError
 from assistant.index.manifest import Manifest
 from assistant.progress import Progress, ProgressCallback, silent
-from assistant.reading import check_format, find_files, read_bytes
+from assistant.reading import FORMATS, check_format, find_files, read_bytes
 
 _UNREADABLE = "unreadable"
 
@@ -43,7 +43,7 @@ def take_inventory(documents: Path, progress: ProgressCallback = silent) -> Inve
     if not files:
         raise NoDocumentsError(
             f"The folder {documents} holds no documents.",
-            "Put policy files (.txt, .md) into it and run: assistant build",
+            f"Put policy files ({', '.join(FORMATS)}) into it and run: assistant build",
         )
     progress(Progress("read", len(files), len(files)))
     return inventory

@@ -79,6 +79,7 @@ class StoreWriter:
             "aliases": document.aliases,
             "headings": document.headings,
             "left_out": [(p.start, p.end, p.reason) for p in document.left_out],
+            "pages": document.pages,
         }
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?)",
@@ -178,7 +179,7 @@ class Store:
         values = json.loads(fields)
         for name in _DATES:
             values[name] = date.fromisoformat(values[name]) if values[name] else None
-        for name in ("repeals", "aliases"):
+        for name in ("repeals", "aliases", "pages"):
             values[name] = tuple(values[name])
         values["headings"] = tuple((start, end) for start, end in values["headings"])
         values["left_out"] = tuple(LeftOut(*piece) for piece in values["left_out"])

@@ -1,9 +1,8 @@
 """Reading: a file's bytes → the policy texts in it."""
 
-from assistant.reading.decode import decode
 from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
+from assistant.reading.extract import Extract
 from assistant.reading.files import (
-    FORMATS,
     check_format,
     find_files,
     parse,
@@ -11,6 +10,7 @@ from assistant.reading.files import (
     read_document,
     read_file,
 )
+from assistant.reading.formats import FORMATS, extract
 from assistant.reading.parts import split_documents
 from assistant.reading.places import main_place, places_in, same_place, short_name
 
@@ -19,10 +19,11 @@ __all__ = [
     "BODY",
     "FORMATS",
     "Document",
+    "Extract",
     "LeftOut",
     "SourceFile",
     "check_format",
-    "decode",
+    "extract",
     "find_files",
     "main_place",
     "parse",

@@ -5,6 +5,7 @@ All offsets count Unicode characters of the decoded file, ends exclusive.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,7 +19,8 @@ class LeftOut:
     (a news report before the text),
     ``title`` (a title without a text below it), ``promotion`` (an organisation praising itself),
     ``disclosure`` (信息公开属性), ``markup`` (comments and marks of a Markdown file), ``ornament``
-    (rules of dashes) and ``contents`` (a table of contents).
+    (rules of dashes), ``contents`` (a table of contents) and ``page`` (a page's running head, foot
+    or number).
     """
 
     start: int
@@ -59,6 +61,13 @@ class Document:
     """Spans of the title lines and annex marks: printed, but no clause."""
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
     """What lies inside ``[start, end)`` and is not indexed."""
+    pages: tuple[int, ...] = field(default=(), repr=False)
+    """Offsets at which the file's pages begin, the first 0; ``()`` where it has none."""
+
+    def page_at(self, offset: int) -> int | None:
+        """The number of the page, from 1, on which ``text[offset]`` stands; ``None`` where the file
+        has no pages."""
+        return bisect_right(self.pages, offset) or None
 
     @property
     def name(self) -> str:

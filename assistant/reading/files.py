@@ -9,13 +9,17 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.errors import EmptyFileError, NoDocumentsError, ReadingError, UnsupportedFormatError
-from assistant.reading.decode import decode
+from assistant.errors import (
+    EmptyFileError,
+    NoDocumentsError,
+    ReadingError,
+    TooLargeError,
+    UnsupportedFormatError,
+)
 from assistant.reading.document import Document, SourceFile
+from assistant.reading.formats import FORMATS, check_ending, extract
 from assistant.reading.parts import split_documents
 
-FORMATS = (".txt", ".md")
-"""Endings of the files that can be read."""
 MAX_BYTES = 50_000_000
 """Files above this size are refused: the longest statute book is under 2 MB."""
 
@@ -40,7 +44,8 @@ def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
     if not folder.is_dir():
         raise NoDocumentsError(
             f"There is no documents folder at {folder}.",
-            "Create it and put policy files (.txt, .md) into it, or name another with --documents.",
+            f"Create it and put policy files ({', '.join(FORMATS)}) into it, or name another with "
+            "--documents.",
         )
     found: list[Path] = []
     for parent, folders, names in os.walk(folder, onerror=lambda e: found.append(Path(e.filename))):
@@ -72,7 +77,7 @@ def read_bytes(path: Path, source: str) -> bytes:
             raise ReadingError(f"{source}: the link leads nowhere.", "Mend or remove it.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ReadingError(
+            raise TooLargeError(
                 f"{source}: the file has {size:,} bytes; the limit is {MAX_BYTES:,}.", "Split it."
             )
         if size == 0:
@@ -96,16 +101,12 @@ def check_format(path: Path, source: str) -> None:
             f"{source}: this is a folder; one that is a link or can't be opened is not read.",
             "Name a file in it, mend its permissions, or copy it here.",
         )
-    if path.suffix.lower() not in FORMATS:
-        raise UnsupportedFormatError(
-            f"{source}: files of type {path.suffix or '(no ending)'} can't be read.",
-            f"Save it as one of {', '.join(FORMATS)}.",
-        )
+    check_ending(source)
 
 
 def parse(data: bytes, source: str) -> SourceFile:
     """The documents in a file's bytes. Raises :class:`ReadingError` where there are none."""
-    file = split_documents(decode(data, source), source)
+    file = split_documents(extract(data, source), source)
     if not file.documents:
         raise EmptyFileError(
             f"{source}: nothing in the file reads as a policy text.",

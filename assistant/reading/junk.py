@@ -8,6 +8,7 @@ line stays.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from assistant.reading.lines import Line, width
 
@@ -70,16 +71,19 @@ def _is_label(text: str, line: Line) -> bool:
     return width(text[line.start : line.end]) <= 12
 
 
-def frame(lines: list[Line], text: str, keep: set[int]) -> dict[int, str]:
+def frame(
+    lines: list[Line], text: str, keep: set[int], marked: Mapping[int, str]
+) -> dict[int, str]:
     """Index of each line that is left out → reason.
 
-    ``keep`` are lines that are surely text (numbered items, titles). Mute lines go with the junk
+    ``keep`` are lines that are surely text (numbered items, titles), ``marked`` those that the
+    file's format shows to be none, with the reason. Mute lines go with the junk
     that they touch, as long as no text stands between them and the file's head or foot.
     """
     said = {
         i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))
     }
-    said = {i: why for i, why in said.items() if i not in keep}
+    said = {i: why for i, why in said.items() if i not in keep} | dict(marked)
 
     def standing(i: int) -> bool:
         line = text[lines[i].start : lines[i].end]

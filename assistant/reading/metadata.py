@@ -59,6 +59,14 @@ _PASSED_BY = re.compile(
     r"(?:^|[日(（\s])(?:第[一二三四五六七八九十]+届)?"
     r"(?P<body>[\u4e00-\u9fff]{0,24}人民代表大会(?:常务委员会)?)第[^ ]{1,12}次会议"
 )
+_RECORD = re.compile(
+    "(?:索引号?|索取号|统一编号|统一登记号|信息索引号|发文(?:机关|机构|单位)|发布(?:机构|机关|单位|部门)"
+    "|制定机关|制发机关|公布机关|印发机关|公开责任部门|发文字号|文\\s*号|文件编号|文件号"
+    "|(?:成文|发文|生成|签发|印发|制定|发布|公布|公开|发文|生效|实施|施行|失效|废止|截止|登记)(?:日期|时间)"
+    "|有效性|有效状态|效力状态|时效性?|文件状态|有效期|主题(?:分类|词)|体裁(?:分类)?|组配分类|文件类型|公文种类"
+    "|公开(?:方式|形式|范围|类别|类型|属性)|标\\s*题|名\\s*称|文件名称|信息名称|内容概述|服务对象|关键词)"
+)
+"""What a government's page says of a text in a table above it (《政府信息公开目录》)."""
 _SPACE = re.compile(r"\s+")
 _MARK = re.compile(r"^#{1,6}\s*")
 _CN_YEARS = {char: i for i, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -83,6 +91,11 @@ def is_title(line: str) -> bool:
     in a kind of official text (通知, 办法, 行动计划 …)."""
     plain = bare(line)
     return _TITLE_MIN <= len(plain) <= _TITLE_MAX and bool(_TITLE.match(plain))
+
+
+def is_record_label(cell: str) -> bool:
+    """Whether a table's cell is a label of a text's own record: 索引号, 发文字号, 成文日期 …"""
+    return bool(_RECORD.fullmatch(_SPACE.sub("", cell).strip("：:[]【】")))
 
 
 def is_number(line: str) -> bool:

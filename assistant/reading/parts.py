@@ -8,11 +8,12 @@ after the sentence with which a policy text closes (本办法自…起施行).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.reading import metadata
 from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
+from assistant.reading.extract import Extract
 from assistant.reading.junk import frame
 from assistant.reading.lines import Line, logical_lines
 from assistant.reading.places import main_place, proven_place
@@ -65,14 +66,16 @@ class _Part:
         return [line for line in self.lines if line not in self.title_lines]
 
 
-def split_documents(text: str, source: str) -> SourceFile:
+def split_documents(extract: Extract, source: str) -> SourceFile:
     """The documents of a file, in order; everything else with the reason why it is none."""
+    text = extract.text
     lines = logical_lines(text)
     shown = [text[line.start : line.end] for line in lines]
     titles = _title_blocks(shown)
     numbered = {i for i, line in enumerate(shown) if _NUMBERED.match(line)}
     in_title = {i for first, last in titles.items() for i in range(first, last)}
-    left = frame(lines, text, keep=numbered | in_title)
+    marked = dict(_marked(lines, extract.left_out))
+    left = frame(lines, text, keep=(numbered | in_title) - marked.keys(), marked=marked)
     left |= dict.fromkeys(_contents(shown), "contents")
     left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
     parts = _cut(lines, shown, titles, left)
@@ -85,8 +88,19 @@ def split_documents(text: str, source: str) -> SourceFile:
         if not part.body():
             left_out.extend(LeftOut(line.start, line.end, "title") for line in part.lines)
     left_out.sort(key=lambda piece: piece.start)
-    documents = _documents([part for part in parts if part.body()], text, source, left_out)
+    documents = _documents([part for part in parts if part.body()], extract, source, left_out)
     return SourceFile(source, text, documents, tuple(left_out))
+
+
+def _marked(lines: Sequence[Line], pieces: Sequence[LeftOut]) -> Iterator[tuple[int, str]]:
+    """Index of each line in one of the ``pieces``, which are sorted, and that piece's reason."""
+    waiting = iter(pieces)
+    piece = next(waiting, None)
+    for i, line in enumerate(lines):
+        while piece and piece.end <= line.start:
+            piece = next(waiting, None)
+        if piece and piece.start <= line.start and line.end <= piece.end:
+            yield i, piece.reason
 
 
 def _contents(shown: list[str]) -> list[int]:
@@ -258,8 +272,9 @@ def _promotions(parts: list[_Part], text: str) -> list[LeftOut]:
 
 
 def _documents(
-    parts: list[_Part], text: str, source: str, left_out: list[LeftOut]
+    parts: list[_Part], extract: Extract, source: str, left_out: list[LeftOut]
 ) -> tuple[Document, ...]:
+    text = extract.text
     _name(parts, text, source)
     region = _region(parts, text)
     documents: list[Document] = []
@@ -298,6 +313,7 @@ def _documents(
             aliases=metadata.read_aliases(shown),
             headings=tuple((line.start, line.end) for line in part.title_lines),
             left_out=tuple(p for p in left_out if start <= p.start and p.end <= end),
+            pages=extract.pages,
         )
         if part.annexed and above and not (dates.effective_from or dates.effective_to):
             # an annex holds as long as the text that it belongs to

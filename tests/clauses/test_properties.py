@@ -39,7 +39,7 @@ TEXTS = st.one_of(POLICIES, st.text(max_size=200))
 
 
 def _read(text: str) -> SourceFile:
-    return split_documents(text, "t.txt")
+    return split_documents(Extract(text), "t.txt")
 
 
 @given(TEXTS)
