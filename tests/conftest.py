@@ -20,6 +20,7 @@ from assistant.clauses import Clause, Outline
 from assistant.index import Builder, BuildReport, Tokenizer
 from assistant.index.dense import Vectors
 from assistant.progress import silent
+from assistant.reading.extract import Extract
 from assistant.reading.parts import split_documents
 
 # CI tries the same examples each time, so that a change fails for what it changed; elsewhere every

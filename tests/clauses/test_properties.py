@@ -9,6 +9,7 @@ from assistant.clauses import read_outline
 from assistant.clauses.numbers import chinese_numeral
 from assistant.errors import ReadingError
 from assistant.reading import SourceFile, parse
+from assistant.reading.extract import Extract
 from assistant.reading.parts import split_documents
 from tests.conftest import spans_of
 
