@@ -8,7 +8,7 @@ after the sentence with which a policy text closes (本办法自…起施行).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.reading import metadata
@@ -62,8 +62,13 @@ class _Part:
     titled: bool = True
     """False where the title is only the file's name."""
 
-    def body(self) -> list[Line]:
-        return [line for line in self.lines if line not in self.title_lines]
+    def body(self, without: Container[tuple[int, int]] = ()) -> list[Line]:
+        """The lines that are no title, but for those of the spans ``without``."""
+        return [
+            line
+            for line in self.lines
+            if line not in self.title_lines and (line.start, line.end) not in without
+        ]
 
 
 def split_documents(extract: Extract, source: str) -> SourceFile:
@@ -79,9 +84,10 @@ def split_documents(extract: Extract, source: str) -> SourceFile:
     left |= dict.fromkeys(_contents(shown), "contents")
     left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
     parts = _cut(lines, shown, titles, left)
-    parts, leads = _without_lead(parts, text)
+    gone = {(piece.start, piece.end) for piece in left_out}
+    parts, leads = _without_lead(parts, text, gone)
     left_out.extend(leads)
-    left_out.extend(_promotions(parts, text))
+    left_out.extend(_promotions(parts, text, gone))
     gone = {(piece.start, piece.end) for piece in left_out}
     for part in parts:
         part.lines = [line for line in part.lines if (line.start, line.end) not in gone]
@@ -236,11 +242,15 @@ def _may_begin(line: str, closed: bool, numbered_before: bool) -> bool:
     return closed or "关于" in line or "《" in line or bool(main_place(line[:12]))
 
 
-def _without_lead(parts: list[_Part], text: str) -> tuple[list[_Part], list[LeftOut]]:
-    """The parts without a news report before the first real text, and the report's lines."""
+def _without_lead(
+    parts: list[_Part], text: str, gone: Container[tuple[int, int]]
+) -> tuple[list[_Part], list[LeftOut]]:
+    """The parts without a news report before the first real text, and the report's lines; ``gone``
+    are the spans that are left out already."""
     leads: list[LeftOut] = []
     for i, part in enumerate(parts):
-        said = [text[line.start : line.end] for line in part.body()]
+        kept = part.body(gone)
+        said = [text[line.start : line.end] for line in kept]
         later = any(other.title and other.body() for other in parts[i + 1 :])
         if not said and part.title and later:
             leads.extend(LeftOut(line.start, line.end, "lead") for line in part.title_lines)
@@ -254,15 +264,16 @@ def _without_lead(parts: list[_Part], text: str) -> tuple[list[_Part], list[Left
         )
         if not is_lead:
             return parts[i:], leads
-        leads.extend(LeftOut(line.start, line.end, "lead") for line in part.lines)
+        leads.extend(LeftOut(line.start, line.end, "lead") for line in (*part.title_lines, *kept))
     return parts, leads
 
 
-def _promotions(parts: list[_Part], text: str) -> list[LeftOut]:
-    """The trailing paragraphs of a file in which an organisation praises itself."""
+def _promotions(parts: list[_Part], text: str, gone: Container[tuple[int, int]]) -> list[LeftOut]:
+    """The trailing paragraphs of a file in which an organisation praises itself; ``gone`` are the
+    spans that are left out already."""
     out: list[LeftOut] = []
     for part in reversed(parts):
-        for line in reversed(part.body()):
+        for line in reversed(part.body(gone)):
             shown = text[line.start : line.end]
             praise, policy = len(_PROMOTION.findall(shown)), len(_POLICY.findall(shown))
             if _NUMBERED.match(shown) or praise < 2 or policy >= praise:
