@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from assistant.clauses import Clause, read_outline
-from assistant.clauses.numbers import number_at
+from assistant.clauses.numbers import readings_at
 from assistant.reading import SourceFile, parse
 from benchmarks.common import ROOT, Bench, Options, report, table
 
@@ -38,7 +38,7 @@ def run(bench: Bench, options: Options) -> None:
         source = bench.settings.documents / f"{path.stem}.txt"
         found: Spans = set()
         for clause in clauses_of(parse(source.read_bytes(), source.name)):
-            printed = number_at(clause.document.text, clause.start, clause.end)
+            printed = next(readings_at(clause.document.text, clause.start, clause.end), None)
             start = printed.end if clause.number and printed else clause.start
             found.add((start, clause.end))
         entries = map(json.loads, path.read_text("utf-8").splitlines())

@@ -1,175 +1,272 @@
-"""The forms in which Chinese official texts number their items.
+"""The forms in which official texts number their items.
 
-One table, :data:`FORMS`: how a number is printed, what its value is, how it is written when it is
-repaired, and its usual rank (GB/T 9704: 一、 above （一） above 1. above （1）; in statutes 编 章
-节 条).
-The rank only breaks ties; what really nests is read from the document (:mod:`.series`).
+One table, :data:`FORMS`: how a number is printed, how its numeral is read, how it is written when
+it is repaired, and its usual rank (GB/T 9704: 一、 above （一） above 1. above （1）; in statutes
+编 章 节 条). The rank only breaks ties; what nests is read from the document (:mod:`.series`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
-    "〇": 0,
-    "○": 0,
-    "两": 2,
-}
-_UNITS = {"十": 10, "百": 100, "千": 1000}
-_CN_DIGITS = "零一二三四五六七八九"
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-_CONFUSED = {
-    "-": "一",
-    "—": "一",
-    "－": "一",
-    "ー": "一",
-    "L": "1",
-    "l": "1",
-    "I": "1",
-    "|": "1",
-    "&": "8",
-}
-"""What scanners print for a digit; believed only where the series proves it."""
+from assistant.clauses.numerals import (
+    CIRCLED,
+    CONFUSED,
+    chinese_numeral,
+    chinese_value,
+    letter_value,
+    roman_numeral,
+    roman_value,
+    sign_value,
+)
+
+__all__ = ["FORMS", "Candidate", "NumberForm", "chinese_numeral", "chinese_value", "readings_at"]
 
 
-_MAX_VALUE, _MAX_NUMERAL = 9_999, 9  # 九千九百九十九 has seven characters
+def _circled(value: int) -> str:
+    return CIRCLED[value - 1] if value <= len(CIRCLED) else f"({value})"
 
 
-def chinese_value(numeral: str) -> int | None:
-    """The value of a Chinese numeral below 10,000 (一百零三, 一〇三, 十), or of digits; ``None`` if
-    it is no numeral."""
-    if len(numeral) > _MAX_NUMERAL:
-        return None
-    digits = "".join(str(_DIGITS.get(char, char)) for char in numeral)
-    if digits.isdecimal():
-        return value if (value := int(digits)) <= _MAX_VALUE else None
-    total = last = 0
-    for char in numeral:
-        if char in _DIGITS:
-            last = _DIGITS[char]
-        elif char in _UNITS:
-            total += (last or (1 if char == "十" else 0)) * _UNITS[char]
-            last = 0
-        else:
-            return None
-    value = total + last
-    return value if 0 < value <= _MAX_VALUE else None
-
-
-def chinese_numeral(value: int) -> str:
-    """The Chinese numeral of ``value``, 1 to 9999 (13 → 十三, 103 → 一百零三)."""
-    parts: list[str] = []
-    gap = False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, value = divmod(value, unit)
-        if digit:
-            if gap and parts:
-                parts.append("零")
-            parts.append(_CN_DIGITS[digit] + name)
-            gap = False
-        else:
-            gap = True
-    numeral = "".join(parts)
-    return numeral[1:] if numeral.startswith("一十") else numeral
+def _letter(value: int) -> str:
+    return chr(ord("A") + value - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberForm:
     """One way to print a number.
 
-    ``pattern`` matches the whole printed number at a position, its group ``n`` the numeral;
-    ``damaged`` (or ``None``) what a scan may have made of it. ``template`` writes the repaired
-    number (``Clause.number``), ``cited`` its form in an address.
+    ``pattern`` matches the whole printed number at a position, its group ``n`` the numeral, whose
+    value ``read`` gives; ``damaged`` (or ``None``) what a scan may have made of it. ``heads`` are
+    the characters that it may begin with. ``template`` writes the repaired number
+    (``Clause.number``), ``cited`` its form in an address, both with what ``write`` makes of the
+    value.
     """
 
     name: str
     rank: int
-    chinese: bool
+    heads: str
     pattern: re.Pattern[str]
+    read: Callable[[str], int | None]
+    write: Callable[[int], str]
     template: str
     cited: str
     damaged: re.Pattern[str] | None = None
+    of_statute: bool = False
+    """编, 章, 节, 条: a form of statutes; they nest in the order of their ranks only."""
+    is_article: bool = False
+    """条: the unit that is cited whole, with all that stands below it."""
+    depth: int = 0
+    """How many numerals a dotted number has: 2 for 1.1, 3 for 1.1.2; 0 for any other form."""
 
     def value(self, numeral: str) -> int | None:
-        """The value of a printed numeral; spaces and a scanner's slips are taken out first."""
-        numeral = re.sub(r"\s+", "", numeral)
-        if len(numeral) == 1 and numeral in _CIRCLED:
-            return _CIRCLED.index(numeral) + 1
-        mended = "".join(_CONFUSED.get(char, char) for char in numeral)
-        return chinese_value(mended)
+        """The value of a printed numeral; the spaces in it are taken out first."""
+        return self.read(re.sub(r"\s+", "", numeral))
 
     def render(self, value: int) -> str:
         """The number as it is written when it is whole: ``（三）``, ``一``, ``第三十条``."""
-        return self._fill(self.template, value)
+        return self.template.format(self.write(value))
 
     def cite(self, value: int) -> str:
         """The number as it stands in an address: ``（三）``, ``一、``, ``第三十条``."""
-        return self._fill(self.cited, value)
-
-    def _fill(self, template: str, value: int) -> str:
-        if self.name == "circled":
-            return _CIRCLED[value - 1] if 1 <= value <= len(_CIRCLED) else f"({value})"
-        return template.format(chinese_numeral(value) if self.chinese else value)
+        return self.cited.format(self.write(value))
 
 
 _CN = "[零〇○一二三四五六七八九十百千两]"
+_CN_HEADS = "零〇○一二三四五六七八九十百千两"
 _CN_S = rf"(?P<n>{_CN}(?:\s?{_CN})*)"
+_DIGITS = "0123456789０１２３４５６７８９"
 _AR_S = r"(?P<n>\d{1,3})"
 _MIX_S = rf"(?P<n>(?:{_CN}(?:\s?{_CN})*|\d{{1,4}}))"
+_WORD = r"[\u4e00-\u9fffA-Za-z“\"《〈「]"
+_DOT = "[.．]"
 
 
-def _law(unit: str, rank: int, name: str) -> NumberForm:
+def _mended(numeral: str) -> int | None:
+    """The value of a numeral that a scanner may have misread."""
+    return chinese_value("".join(CONFUSED.get(char, char) for char in numeral))
+
+
+def _law(unit: str, rank: int, name: str, *, statute: bool = True) -> NumberForm:
+    follows = "" if unit in "款项" else "(?![款项目])"
     return NumberForm(
         name,
         rank,
-        True,
+        "第",
         re.compile(
-            rf"第\s*{_MIX_S}\s*{unit}(?:\s*之\s*(?P<sub>{_CN}{{1,2}}))?(?![款项目])[\s\u3000：:]*"
+            rf"第\s*{_MIX_S}\s*{unit}(?:\s*之\s*(?P<sub>{_CN}{{1,2}}))?{follows}[\s\u3000：:]*"
         ),
+        _mended,
+        chinese_numeral,
         f"第{{}}{unit}",
         f"第{{}}{unit}",
         re.compile(rf"第\s*(?P<n>[\dlI|L]{{1,4}})\s*{unit}[\s\u3000]*"),
+        of_statute=statute,
+        is_article=unit == "条",
     )
 
 
-BOOK = _law("编", 0, "book")
-CHAPTER = _law("章", 1, "chapter")
-SECTION = _law("节", 2, "section")
-ARTICLE = _law("条", 3, "article")
-CN_DUN = NumberForm("cn_dun", 4, True, re.compile(rf"{_CN_S}\s*[、.．，](?!\d)\s*"), "{}", "{}、")
+def _english(word: str, rank: int) -> NumberForm:
+    return NumberForm(
+        word.lower(),
+        rank,
+        word[0],
+        re.compile(rf"{word}\s+(?P<n>\d{{1,3}}|[IVXLC]{{1,7}})(?=[\s.:：—-]|$)[.:：—\-\s]*"),
+        lambda numeral: int(numeral) if numeral.isdecimal() else roman_value(numeral),
+        str,
+        f"{word} {{}}",
+        f" {word} {{}}",
+        of_statute=True,
+        is_article=word == "Article",
+    )
+
+
+def _dotted(depth: int, rank: int) -> NumberForm:
+    return NumberForm(
+        f"dotted_{depth}",
+        rank,
+        _DIGITS,
+        re.compile(
+            rf"(?P<prefix>\d{{1,2}}(?:{_DOT}\d{{1,2}}){{{depth - 2}}}){_DOT}(?P<n>\d{{1,2}})"
+            rf"(?!{_DOT}?\d|%|％)(?:{_DOT}|、)?(?:[\s\u3000]+(?=\S)|(?={_WORD}))(?!\s*{_UNITS})"
+        ),
+        chinese_value,
+        str,
+        "{}",
+        "{}",
+        depth=depth,
+    )
+
+
+_UNITS = "(?:万|亿|元|个|家|倍|年|月|日|米|吨|公里|平方|美元|人|户|分|折|前|以[上下内前]|至|到)"
+
+PART = _law("部分", 0, "part")
+BOOK = _law("编", 1, "book")
+VOLUME = _law("篇", 2, "volume")
+SUBBOOK = _law("分编", 3, "subbook")
+CHAPTER = _law("章", 4, "chapter")
+SECTION = _law("节", 5, "section")
+ARTICLE = _law("条", 6, "article")
+PARAGRAPH = _law("款", 7, "paragraph", statute=False)
+ITEM = _law("项", 8, "item", statute=False)
+EN_CHAPTER, EN_SECTION, EN_ARTICLE = (
+    _english(word, rank) for word, rank in (("Chapter", 4), ("Section", 5), ("Article", 6))
+)
+CN_DUN = NumberForm(
+    "cn_dun",
+    9,
+    _CN_HEADS,
+    re.compile(rf"{_CN_S}\s*[、.．，](?!\d)\s*"),
+    chinese_value,
+    chinese_numeral,
+    "{}",
+    "{}、",
+)
 CN_PAREN = NumberForm(
     "cn_paren",
-    5,
-    True,
-    re.compile(rf"[(（〔]\s*{_CN_S}\s*[)）〕]\s*[、.．]?\s*"),
+    10,
+    "(（〔㈠㈡㈢㈣㈤㈥㈦㈧㈨㈩",
+    re.compile(rf"(?:[(（〔]\s*{_CN_S}\s*[)）〕]|(?P<sign>[㈠-㈩]))\s*[、.．]?\s*"),
+    chinese_value,
+    chinese_numeral,
     "（{}）",
     "（{}）",
     re.compile(r"[(（]\s*(?P<n>[-—－ー])\s*[)）]\s*"),
 )
+ROMAN = NumberForm(
+    "roman",
+    11,
+    "IVXⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩⅪⅫ",
+    re.compile(r"(?P<n>[IVX]{1,5}|[Ⅰ-Ⅻ]+)\s*[、.．](?!\d)\s*|(?P<sign>[Ⅰ-Ⅻ])[\s\u3000]+"),
+    roman_value,
+    roman_numeral,
+    "{}",
+    "{}.",
+)
+UPPER = NumberForm(
+    "upper",
+    12,
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    re.compile(r"(?P<n>[A-Z])\s*[、.．](?![A-Za-z\d])\s*"),
+    letter_value,
+    _letter,
+    "{}",
+    "{}.",
+)
+AR_BARE = NumberForm(
+    "ar_bare",
+    13,
+    _DIGITS,
+    re.compile(rf"(?P<n>\d{{1,2}})[\s\u3000]+(?={_WORD})(?!{_UNITS})"),
+    chinese_value,
+    str,
+    "{}",
+    "{}",
+)
 AR_DOT = NumberForm(
     "ar_dot",
-    6,
-    False,
+    14,
+    _DIGITS + "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛LlI|&",
     # 1.5万元 is an amount, but 3.2024年底前… is item 3
-    re.compile(rf"{_AR_S}\s*(?:[.．](?!\d)|[、]|[.．](?=(?:19|20)\d\d年))\s*"),
+    re.compile(
+        rf"{_AR_S}\s*(?:[.．](?!\d)|[、]|[.．](?=(?:19|20)\d\d年))\s*|(?P<sign>[⒈-⒛])[.．、]?\s*"
+    ),
+    chinese_value,
+    str,
     "{}",
     "{}.",
     re.compile(r"(?P<n>[LlI|&])(?:\s*[.．、]|(?=[\u4e00-\u9fff“\"]))\s*"),
 )
+DOTTED = tuple(_dotted(depth, 13 + depth) for depth in (2, 3, 4))
 AR_PAREN = NumberForm(
     "ar_paren",
-    7,
-    False,
-    re.compile(rf"[(（]\s*{_AR_S}\s*[)）]\s*[、.．]?\s*"),
+    18,
+    "(（⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
+    re.compile(rf"(?:[(（]\s*{_AR_S}\s*[)）]|(?P<sign>[⑴-⒇]))\s*[、.．]?\s*"),
+    chinese_value,
+    str,
     "（{}）",
     "（{}）",
     re.compile(r"[(（]\s*(?P<n>[lIL|])\s*[)）]\s*"),
 )
-AR_RPAREN = NumberForm("ar_rparen", 8, False, re.compile(rf"{_AR_S}\s*[)）]\s*"), "{}）", "{}）")
-CIRCLED = NumberForm("circled", 9, False, re.compile(rf"(?P<n>[{_CIRCLED}])\s*[、.．]?\s*"), "", "")
+AR_RPAREN = NumberForm(
+    "ar_rparen",
+    19,
+    _DIGITS,
+    re.compile(rf"{_AR_S}\s*[)）]\s*"),
+    chinese_value,
+    str,
+    "{}）",
+    "{}）",
+)
+LOWER = NumberForm(
+    "lower",
+    20,
+    "(（abcdefghijklmnopqrstuvwxyz",
+    re.compile(r"(?:[(（]\s*)?(?P<n>[a-z])\s*[)）]\s*|(?P<sign>[a-z])\s*[、.．](?![A-Za-z\d])\s*"),
+    letter_value,
+    lambda value: _letter(value).lower(),
+    "{}）",
+    "{}）",
+)
+SIGN = NumberForm(
+    "circled",
+    21,
+    CIRCLED + "❶❷❸❹❺❻❼❽❾❿",
+    re.compile(rf"(?P<sign>[{CIRCLED}❶-❿])\s*[、.．]?\s*"),
+    sign_value,
+    _circled,
+    "{}",
+    "{}",
+)
 
-FORMS = (BOOK, CHAPTER, SECTION, ARTICLE, CN_DUN, CN_PAREN, AR_DOT, AR_PAREN, AR_RPAREN, CIRCLED)
+FORMS = (
+    PART, BOOK, VOLUME, SUBBOOK, CHAPTER, EN_CHAPTER, SECTION, EN_SECTION, ARTICLE, EN_ARTICLE,
+    PARAGRAPH, ITEM, CN_DUN, CN_PAREN, ROMAN, UPPER, AR_BARE, AR_DOT, *DOTTED, AR_PAREN, AR_RPAREN,
+    LOWER, SIGN,
+)  # fmt: skip
 """Every form, the highest rank first."""
 
 _REFERS = re.compile(
@@ -182,6 +279,7 @@ class Candidate:
     """A printed number that may begin an item: ``text[start:end]`` with the space behind it.
 
     ``begin`` is where the item before ends: ``start``, or the marks of Markdown before it.
+    ``prefix`` are the numerals before the last one of a dotted number: (1, 1) of 1.1.2.
     """
 
     begin: int
@@ -194,43 +292,81 @@ class Candidate:
     line: int
     at_line_start: bool
     damaged: bool
+    prefix: tuple[int, ...] = ()
 
     @property
     def number(self) -> str:
-        return self.form.render(self.value) + (f"之{chinese_numeral(self.sub)}" if self.sub else "")
+        return self._before() + self.form.render(self.value) + self._behind()
 
     @property
     def cited(self) -> str:
-        return self.form.cite(self.value) + (f"之{chinese_numeral(self.sub)}" if self.sub else "")
+        return self._before() + self.form.cite(self.value) + self._behind()
+
+    def _before(self) -> str:
+        return "".join(f"{value}." for value in self.prefix)
+
+    def _behind(self) -> str:
+        return f"之{chinese_numeral(self.sub)}" if self.sub else ""
 
 
-def number_at(
-    text: str, position: int, end: int, line: int = 0, begin: int | None = None
-) -> Candidate | None:
-    """The number printed at ``position``, or ``None``. ``begin`` is given for a number at a line's
-    start: where the line begins. A reference (第三十条的规定) is none."""
+_Reading = tuple[NumberForm, bool]
+"""A form, and whether its damaged pattern is meant."""
+
+
+@lru_cache(maxsize=1)
+def _by_head() -> dict[str, tuple[_Reading, ...]]:
+    """For each character the forms that a number beginning with it may have, whole ones first."""
+    table: dict[str, list[_Reading]] = {}
     for damaged in (False, True):
         for form in FORMS:
-            pattern = form.damaged if damaged else form.pattern
-            match = pattern.match(text, position, end) if pattern else None
-            if not match:
-                continue
-            value = form.value(match["n"])
-            if not value:
-                continue
-            refers = form.rank <= ARTICLE.rank and _REFERS.match(text, match.end(), end)
-            if refers and not match.group()[-1].isspace():
-                continue
-            sub = match.groupdict().get("sub")
-            return Candidate(
-                begin=position if begin is None else begin,
-                start=match.start(),
-                end=match.end(),
-                form=form,
-                value=value,
-                sub=(chinese_value(sub) or 0) if sub else 0,
-                line=line,
-                at_line_start=begin is not None,
-                damaged=damaged,
-            )
-    return None
+            if not damaged or form.damaged:
+                for char in form.heads:
+                    table.setdefault(char, []).append((form, damaged))
+    return {char: tuple(readings) for char, readings in table.items()}
+
+
+HEADS = "".join(_by_head())
+"""The characters that a number may begin with."""
+
+
+def readings_at(
+    text: str, position: int, end: int, line: int = 0, begin: int | None = None
+) -> Iterator[Candidate]:
+    """What the number printed at ``position`` may be, the plainest reading first; none where there
+    is no number. ``begin`` is given for a number at a line's start: where the line begins. A
+    reference (第三十条的规定) is none."""
+    if position >= end:
+        return
+    for form, damaged in _by_head().get(text[position], ()):
+        pattern = form.damaged if damaged else form.pattern
+        match = pattern.match(text, position, end) if pattern else None
+        if not match:
+            continue
+        groups = match.groupdict()
+        sign = groups.get("sign")
+        value = (
+            (sign_value(sign) or letter_value(sign))
+            if sign
+            else _mended(groups["n"])
+            if damaged
+            else form.value(groups["n"])
+        )
+        if not value:
+            continue
+        refers = form.heads == "第" and _REFERS.match(text, match.end(), end)
+        if refers and not match.group()[-1].isspace():
+            continue
+        sub = groups.get("sub")
+        prefix = groups.get("prefix")
+        yield Candidate(
+            begin=position if begin is None else begin,
+            start=match.start(),
+            end=match.end(),
+            form=form,
+            value=value,
+            sub=(chinese_value(sub) or 0) if sub else 0,
+            line=line,
+            at_line_start=begin is not None,
+            damaged=damaged,
+            prefix=tuple(map(int, re.split(_DOT, prefix))) if prefix else (),
+        )

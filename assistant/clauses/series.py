@@ -12,14 +12,31 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.clauses.numbers import ARTICLE, Candidate, NumberForm, number_at
+from assistant.clauses.numbers import (
+    AR_BARE,
+    AR_DOT,
+    ARTICLE,
+    CN_DUN,
+    CN_PAREN,
+    DOTTED,
+    EN_ARTICLE,
+    EN_SECTION,
+    HEADS,
+    Candidate,
+    NumberForm,
+    readings_at,
+)
 from assistant.reading.lines import Line
 
 _BEFORE_MID = re.compile(r"[。；;！？：:][”\"’」』）)]*\s*$|[”\"][。；]?\s*$")
 _STOP = re.compile(r"[。；;！？!?：:，,、][”’」』）)】]*$|[）)】》”]$")
 _MAX_HEADING = 42
-_MID_TOKEN = re.compile(r"[第(（\d一二三四五六七八九十①-⑳LlI&]")
+_WORD_HEADS = frozenset("ABCDEFGHJKMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz|")
+"""Heads of numbers that words begin with as well: no number begins with them in mid-line."""
+_MID_TOKEN = re.compile(f"[{re.escape(''.join(sorted(set(HEADS) - _WORD_HEADS)))}]")
 _MAX_GAP = 3
+_CUT_OFF = frozenset([CN_DUN, CN_PAREN, AR_DOT])
+"""Beside the forms of statutes those that may begin with any number where a text is cut off."""
 
 
 @dataclass(eq=False, slots=True)
@@ -31,6 +48,9 @@ class Item:
     end: int = 0
     children: list[Item] = field(default_factory=list)
 
+    whole: bool = False
+    """Whether it is an article (条), cited whole with all that stands below it."""
+
     @property
     def form(self) -> NumberForm | None:
         return self.candidate.form if self.candidate else None
@@ -41,28 +61,28 @@ class Item:
 
 
 def candidates(text: str, lines: Sequence[Line]) -> list[Candidate]:
-    """Every printed number that may begin an item, in order."""
+    """Every printed number that may begin an item, in order; one that can be read in several ways
+    in each of them, the plainest first."""
     found: list[Candidate] = []
     for index, line in enumerate(lines):
         start = line.start
         while start < line.end and text[start] in "#* \t\u3000":
             start += 1
-        here = number_at(text, start, line.end, index, line.start)
-        if here:
-            found.append(here)
+        here = list(readings_at(text, start, line.end, index, line.start))
+        found.extend(here)
         if line.unwrapped:
-            begin = here.end if here else line.start + 1
+            begin = here[0].end if here else line.start + 1
             for match in _MID_TOKEN.finditer(text, begin, line.end):
                 position = match.start()
                 if position < begin:
                     continue
-                inner = number_at(text, position, line.end, index)
-                if inner and not (
-                    text[position - 1].isdigit()
-                    or (text[position - 1].isascii() and text[position - 1].isalpha())
-                ):
-                    found.append(inner)
-                    begin = inner.end
+                before = text[position - 1]
+                if before.isdigit() or (before.isascii() and before.isalpha()):
+                    continue
+                inner = list(readings_at(text, position, line.end, index))
+                if inner:
+                    found.extend(inner)
+                    begin = inner[0].end
     return found
 
 
@@ -77,25 +97,35 @@ class _Series:
         self.open: list[Item] = [self.root]
         self.closed: dict[NumberForm, tuple[int, int]] = {}
         """form → last value of the closed series, and the depth at which it stood"""
-        self.places: dict[tuple[NumberForm, int], list[int]] = {}
+        self.places: dict[tuple[NumberForm, tuple[int, ...], int], list[int]] = {}
         self.first_of: dict[NumberForm, int] = {}
-        for i, candidate in enumerate(found):
-            self.places.setdefault((candidate.form, candidate.value), []).append(i)
-            self.first_of.setdefault(candidate.form, i)
+        for i, c in enumerate(found):
+            self.places.setdefault((c.form, c.prefix, c.value), []).append(i)
+            self.first_of.setdefault(c.form, i)
+        self.wholes = {ARTICLE}
+        article, section = self.first_of.get(EN_ARTICLE), self.first_of.get(EN_SECTION)
+        if article is not None and not (section is not None and section > article):
+            self.wholes.add(EN_ARTICLE)  # else it is a heading over sections
 
-    def ahead(self, form: NumberForm, value: int, after: int) -> int | None:
+    def ahead(
+        self, form: NumberForm, value: int, after: int, prefix: tuple[int, ...] = ()
+    ) -> int | None:
         """Index of the next candidate of that form and value behind index ``after``."""
-        where = self.places.get((form, value), [])
+        where = self.places.get((form, prefix, value), [])
         at = bisect_right(where, after)
         return where[at] if at < len(where) else None
 
     def run(self) -> Item:
+        placed = -1
         for index, candidate in enumerate(self.found):
+            if candidate.start == placed:
+                continue  # it has been read in a plainer way
             parent = self.place(index, candidate)
             if parent is None:
                 continue
+            placed = candidate.start
             self.close_below(parent)
-            item = Item(candidate, parent)
+            item = Item(candidate, parent, whole=candidate.form in self.wholes)
             parent.children.append(item)
             self.open.append(item)
         return self.root
@@ -109,13 +139,13 @@ class _Series:
     def place(self, index: int, c: Candidate) -> Item | None:
         """The parent under which ``c`` begins an item, or ``None`` where it is text."""
         top = self.open[-1]
-        if c.form.rank > ARTICLE.rank and (article := self.open_article()):
+        if not c.form.of_statute and (article := self.open_article()):
             # an article is a leaf, its 款 and 项 are its text; only a heading above it may go on
             for item in self.open[: self.open.index(article)]:
                 if item.form is c.form and c.at_line_start and self.follows(item, c):
                     return item.parent
             return None
-        if c.form is ARTICLE and c.at_line_start and self.runs_over(c):
+        if c.form in self.wholes and c.at_line_start and self.runs_over(c):
             return None
         same = next((item for item in reversed(self.open) if item.form is c.form), None)
         if c.damaged and not self.proven(index, c, same):
@@ -125,6 +155,10 @@ class _Series:
         for item in reversed(self.open):
             if item.form is c.form and self.follows(item, c):
                 return item.parent
+        if c.form.depth:
+            return self.below_prefix(index, c, same)
+        if c.form is AR_BARE and self.ahead(DOTTED[0], 1, index, (c.value,)) is None:
+            return None
         if same is None:
             return self.resume(c) or self.first(index, c, top)
         if c.value == 1:
@@ -134,7 +168,7 @@ class _Series:
         return None
 
     def open_article(self) -> Item | None:
-        return next((item for item in self.open if item.form is ARTICLE), None)
+        return next((item for item in self.open if item.whole), None)
 
     @staticmethod
     def follows(item: Item, c: Candidate) -> bool:
@@ -143,7 +177,23 @@ class _Series:
             return False
         if c.sub:
             return c.value == before.value and c.sub == before.sub + 1
-        return c.value == before.value + 1
+        return c.value == before.value + 1 and c.prefix == before.prefix
+
+    def below_prefix(self, index: int, c: Candidate, same: Item | None) -> Item | None:
+        """The parent of a dotted number that goes on with no series: 1.1.1 stands below 1.1, and
+        1.1 below 1, or where the text prints no such number, at the end of what is open."""
+        for item in reversed(self.open):
+            above = item.candidate
+            if above and c.value == 1 and (*above.prefix, above.value) == c.prefix:
+                return item
+        if same and same.candidate and same.candidate.prefix == c.prefix:
+            return same.parent if c.at_line_start and self.is_gap(index, c, same) else None
+        if c.value != 1 or self.ahead(c.form, 2, index, c.prefix) is None:
+            return None
+        if same is None or same.candidate is None:
+            return self.open[-1] if c.prefix[-1] == 1 else None
+        *before, last = same.candidate.prefix
+        return same.parent if c.prefix == (*before, last + 1) else None
 
     def resume(self, c: Candidate) -> Item | None:
         """Where a series that ran on through its parents goes on (深圳: （四） below 三、)."""
@@ -164,24 +214,31 @@ class _Series:
         """Where a new series begins: below the open item, or, ranking above it, beside it."""
         if c.value != 1 and not self.begins_late(index, c):
             return None
-        if c.value == 1 and c.form.rank > ARTICLE.rank and self.ahead(c.form, 2, index) is None:
+        if c.value == 1 and not c.form.of_statute and self.ahead(c.form, 2, index) is None:
             return None
         parent = top
-        while parent.candidate and parent.parent and parent.candidate.form.rank > c.form.rank:
+        while parent.candidate and parent.parent and self.outranks(c, parent):
             # 编, 章, 节 and 条 nest in this order only
-            if parent.candidate.form.rank > ARTICLE.rank:
+            if not parent.candidate.form.of_statute:
                 goes_on = self.ahead(parent.candidate.form, parent.value + 1, index)
                 if self.is_bare(parent, c) or goes_on is not None:
                     break
             parent = parent.parent
         return parent
 
+    def outranks(self, c: Candidate, item: Item) -> bool:
+        """Whether the form of ``c`` usually stands above that of ``item``."""
+        assert item.form is not None
+        if item.form is EN_ARTICLE and not item.whole and c.form is EN_SECTION:
+            return False
+        return item.form.rank > c.form.rank
+
     def begins_late(self, index: int, c: Candidate) -> bool:
         """A text cut off at its head may begin with any number, if two more follow."""
         return (
             c.at_line_start
             and c.form not in self.closed
-            and c.form.rank <= 6
+            and (c.form.of_statute or c.form in _CUT_OFF)
             and self.ahead(c.form, c.value + 1, index) is not None
             and self.ahead(c.form, c.value + 2, index) is not None
             and self.first_of[c.form] == index
@@ -189,7 +246,7 @@ class _Series:
 
     def restart(self, index: int, c: Candidate, top: Item, same: Item) -> Item | None:
         """Where a series starts over though one of its form is open."""
-        if self.ahead(c.form, 2, index) is None and c.form is not ARTICLE:
+        if self.ahead(c.form, 2, index) is None and c.form not in self.wholes:
             return None
         if top is same and self.is_bare(top, c):
             # 三、主要任务 / 一、聚焦…: the same form one level down, but never two
@@ -203,8 +260,10 @@ class _Series:
         """（十七） behind （十五）: a number is missing in print, none comes later."""
         if not same.value + 1 < c.value <= same.value + _MAX_GAP:
             return False
-        missing = (self.ahead(c.form, value, index) for value in range(same.value + 1, c.value))
-        return all(place is None for place in missing) or c.form is ARTICLE
+        missing = (
+            self.ahead(c.form, value, index, c.prefix) for value in range(same.value + 1, c.value)
+        )
+        return all(place is None for place in missing) or c.form in self.wholes
 
     def is_repeated(self, c: Candidate, same: Item) -> bool:
         """四、 twice: a misprint, if the line is a heading."""
@@ -230,7 +289,7 @@ class _Series:
         """In an endless line a number begins an item behind a full stop, or behind the short
         heading of the item just begun."""
         if _BEFORE_MID.search(self.text, max(0, c.start - 4), c.start):
-            return c.value > 1 or self.ahead(c.form, 2, index) is not None
+            return c.value > 1 or self.ahead(c.form, 2, index, c.prefix) is not None
         top = self.open[-1].candidate
         if top is None or c.value != 1 or same is not None:
             return False
@@ -248,7 +307,7 @@ class _Series:
         if _STOP.search(shown) or shown.startswith("#") or len(shown) <= 12:
             return False
         numbered = any(
-            item.candidate and item.candidate.line == c.line - 1 and item.form is not ARTICLE
+            item.candidate and item.candidate.line == c.line - 1 and not item.whole
             for item in self.open[1:]
         )
         return not (numbered and len(shown) <= _MAX_HEADING)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.clauses.clause import Clause, Heading, Outline
-from assistant.clauses.numbers import ARTICLE
+from assistant.clauses.numbers import CN_DUN, CN_PAREN, Candidate
 from assistant.clauses.series import Item, outline
 from assistant.reading import Document, LeftOut
 from assistant.reading.lines import Line, logical_lines, trim, width
@@ -197,7 +197,7 @@ class _Splitter:
             # a number or a heading with nothing below it
             end = trim(self.text, first, item.candidate.end)[1]
             self.headings.append(Heading(first, end, len(above)))
-        elif item.form is not ARTICLE and len(own) > 2 and self.is_heading(own[0]):
+        elif not item.whole and len(own) > 2 and self.is_heading(own[0]):
             self.headings.append(Heading(first, own[0].end, len(above)))
             below = (*above, (self.text[first : own[0].end], item.candidate.cited))
             self.paragraphs(own[1:], below)
@@ -206,7 +206,7 @@ class _Splitter:
         else:
             heading = (
                 _HEAD_MARK.sub("", self.shown(own[0])).rstrip("。：: ")
-                if len(own) > 1 and self.is_heading(own[0]) and item.form is not ARTICLE
+                if len(own) > 1 and self.is_heading(own[0]) and not item.whole
                 else self.title_of(own[0])
             )
             self.pieces.append(_Piece(first, own[-1].end, item, above, heading))
@@ -219,7 +219,10 @@ class _Splitter:
         assert form is not None
         shown = self.shown(line)
         return (
-            (form.rank < ARTICLE.rank or (form.rank in (4, 5) and self.heads_others(item)))
+            (
+                (form.of_statute and not item.whole)
+                or (form in (CN_DUN, CN_PAREN) and self.heads_others(item))
+            )
             and len(shown) <= _MAX_HEADING
             and not re.search("[。；，,：:]", shown)
         )
@@ -239,7 +242,7 @@ class _Splitter:
 
     def closing(self, item: Item, own: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
         """Splits off what closes the whole document behind its last item (本办法自…起施行)."""
-        if item.end != self.document.end or (item.form is ARTICLE and len(own) < 2):
+        if item.end != self.document.end or (item.whole and len(own) < 2):
             return own, ()
         body_from = 1
         if own and self.is_heading(own[0]):
@@ -249,9 +252,7 @@ class _Splitter:
         for i, line in enumerate(own):
             if i < body_from:
                 continue
-            if _CLOSING.match(self.shown(line)) and (
-                item.form is not ARTICLE or len(self.shown(line)) <= 30
-            ):
+            if _CLOSING.match(self.shown(line)) and (not item.whole or len(self.shown(line)) <= 30):
                 return own[:i], own[i:]
         return own, ()
 
@@ -317,6 +318,17 @@ def responsible_bodies(text: str) -> tuple[str, ...]:
     return tuple(body for body in (*bodies, current) if body)
 
 
+def _cited(levels: list[str], candidate: Candidate, item: Item | None) -> list[str]:
+    """The numbers of an address: an article is cited without what stands above it, 1.1.2 without
+    the 1 and the 1.1 that it says itself."""
+    if item and item.whole:
+        return [candidate.cited]
+    if candidate.form.depth:
+        while levels and candidate.cited.startswith(f"{levels[-1].rstrip('.')}."):
+            levels = levels[:-1]
+    return [*levels, candidate.cited]
+
+
 def _named(document: Document, pieces: Sequence[_Piece]) -> Iterator[Clause]:
     """The pieces as clauses: address and id given."""
     paragraph: Counter[tuple[str, ...]] = Counter()
@@ -328,7 +340,7 @@ def _named(document: Document, pieces: Sequence[_Piece]) -> Iterator[Clause]:
         levels = [cited for _, cited in piece.above if cited]
         if candidate:
             number = candidate.number
-            levels = [candidate.cited] if candidate.form is ARTICLE else [*levels, candidate.cited]
+            levels = _cited(levels, candidate, piece.item)
         else:
             number = ""
             paragraph[tuple(levels)] += 1

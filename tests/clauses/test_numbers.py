@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.clauses.numbers import FORMS, chinese_numeral, chinese_value, number_at
+from assistant.clauses.numbers import FORMS, chinese_numeral, chinese_value, readings_at
 
 
 @given(st.integers(1, 9999))
@@ -51,8 +51,7 @@ def test_numerals_of_statutes_are_read(numeral: str, value: int | None) -> None:
 )
 def test_forms_of_numbers(printed: str, number: str, cited: str) -> None:
     """Each form, as printed, repaired, and as it is cited."""
-    candidate = number_at(printed, 0, len(printed))
-    assert candidate is not None
+    candidate = next(readings_at(printed, 0, len(printed)))
     assert (candidate.number, candidate.cited) == (number, cited)
 
 
@@ -72,7 +71,7 @@ def test_forms_of_numbers(printed: str, number: str, cited: str) -> None:
 )
 def test_what_only_looks_like_a_number(printed: str) -> None:
     """Amounts, dates, references and words begin no item."""
-    assert number_at(printed, 0, len(printed)) is None
+    assert not list(readings_at(printed, 0, len(printed)))
 
 
 def test_the_table_is_in_order_of_rank() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from assistant import read_document, split_clauses
 from assistant.clauses import read_outline
-from assistant.clauses.numbers import number_at
+from assistant.clauses.numbers import readings_at
 from assistant.clauses.split import responsible_bodies
 from tests.conftest import DOCUMENTS, GOLD, clauses_of, documents_of, spans_of
 
@@ -23,7 +23,7 @@ def test_clauses_agree_with_the_gold(name: str) -> None:
     for clause in (c for document in documents for c in split_clauses(document)):
         start = clause.start
         if clause.number:
-            printed = number_at(clause.document.text, start, clause.end)
+            printed = next(readings_at(clause.document.text, start, clause.end), None)
             assert printed is not None
             start = printed.end
         found[start, clause.end] = (clause.number, clause.path)
