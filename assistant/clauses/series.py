@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from assistant.clauses.numbers import (
     AR_BARE,
@@ -35,6 +37,11 @@ _WORD_HEADS = frozenset("ABCDEFGHJKMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz|")
 """Heads of numbers that words begin with as well: no number begins with them in mid-line."""
 _MID_TOKEN = re.compile(f"[{re.escape(''.join(sorted(set(HEADS) - _WORD_HEADS)))}]")
 _MAX_GAP = 3
+_FULL, _WRAPPED = 0.8, 4
+"""A line was broken by the page's width if it has at least this share of a full line's characters;
+lines are broken so if one in four ends without a stop."""
+_EXCERPT = 200
+"""Of a wider gap between two articles only so many are looked for further down."""
 _CUT_OFF = frozenset([CN_DUN, CN_PAREN, AR_DOT])
 """Beside the forms of statutes those that may begin with any number where a text is cut off."""
 
@@ -98,13 +105,13 @@ class _Series:
         self.closed: dict[NumberForm, tuple[int, int]] = {}
         """form → last value of the closed series, and the depth at which it stood"""
         self.places: dict[tuple[NumberForm, tuple[int, ...], int], list[int]] = {}
-        self.first_of: dict[NumberForm, int] = {}
+        self.of_form: dict[NumberForm, list[int]] = {}
         for i, c in enumerate(found):
             self.places.setdefault((c.form, c.prefix, c.value), []).append(i)
-            self.first_of.setdefault(c.form, i)
+            self.of_form.setdefault(c.form, []).append(i)
         self.wholes = {ARTICLE}
-        article, section = self.first_of.get(EN_ARTICLE), self.first_of.get(EN_SECTION)
-        if article is not None and not (section is not None and section > article):
+        articles, sections = self.of_form.get(EN_ARTICLE), self.of_form.get(EN_SECTION)
+        if articles and not (sections and sections[0] > articles[0]):
             self.wholes.add(EN_ARTICLE)  # else it is a heading over sections
 
     def ahead(
@@ -114,6 +121,19 @@ class _Series:
         where = self.places.get((form, prefix, value), [])
         at = bisect_right(where, after)
         return where[at] if at < len(where) else None
+
+    @cached_property
+    def measure(self) -> int:
+        """The characters of a full line where the lines are broken at one width; without such a
+        width more than any line has."""
+        broken = [len(line) for line in map(self.shown, self.lines) if not _STOP.search(line)]
+        if len(broken) * _WRAPPED < len(self.lines):
+            return len(self.text)
+        usual, count = Counter(broken).most_common(1)[0]
+        return usual if count * 3 > len(broken) else len(self.text)
+
+    def shown(self, line: Line) -> str:
+        return self.text[line.start : line.end]
 
     def run(self) -> Item:
         placed = -1
@@ -234,14 +254,20 @@ class _Series:
         return item.form.rank > c.form.rank
 
     def begins_late(self, index: int, c: Candidate) -> bool:
-        """A text cut off at its head may begin with any number, if two more follow."""
+        """A text cut off at its head may begin with any number, if two more follow; an excerpt of
+        a statute with any article, if a later one follows or nothing stands before it."""
+        if c.form in self.wholes and c.at_line_start and self.is_set_off(c):
+            of_form = self.of_form[c.form]
+            at = bisect_right(of_form, index)
+            later = at < len(of_form) and self.found[of_form[at]].value > c.value
+            return later or self.open == [self.root]
         return (
             c.at_line_start
             and c.form not in self.closed
             and (c.form.of_statute or c.form in _CUT_OFF)
             and self.ahead(c.form, c.value + 1, index) is not None
             and self.ahead(c.form, c.value + 2, index) is not None
-            and self.first_of[c.form] == index
+            and self.of_form[c.form][0] == index
         )
 
     def restart(self, index: int, c: Candidate, top: Item, same: Item) -> Item | None:
@@ -258,12 +284,32 @@ class _Series:
 
     def is_gap(self, index: int, c: Candidate, same: Item) -> bool:
         """（十七） behind （十五）: a number is missing in print, none comes later."""
+        if c.form in self.wholes:
+            return self.is_article_gap(index, c, same)
         if not same.value + 1 < c.value <= same.value + _MAX_GAP:
             return False
         missing = (
             self.ahead(c.form, value, index, c.prefix) for value in range(same.value + 1, c.value)
         )
-        return all(place is None for place in missing) or c.form in self.wholes
+        return all(place is None for place in missing)
+
+    def is_article_gap(self, index: int, c: Candidate, same: Item) -> bool:
+        """第十条 behind 第八条, or 第四十条 in an excerpt: articles between them are missing, none
+        comes later. A wide gap counts only where the number is set off from what follows."""
+        if same.value + 1 < c.value <= same.value + _MAX_GAP:
+            return True
+        return (
+            c.value > same.value
+            and self.is_set_off(c)
+            and all(
+                self.ahead(c.form, value, index) is None
+                for value in range(same.value + 1, min(c.value, same.value + _EXCERPT))
+            )
+        )
+
+    def is_set_off(self, c: Candidate) -> bool:
+        """Whether white space follows the number in print."""
+        return self.text[c.end - 1].isspace()
 
     def is_repeated(self, c: Candidate, same: Item) -> bool:
         """四、 twice: a misprint, if the line is a heading."""
@@ -302,6 +348,9 @@ class _Series:
             return False
         above = self.lines[c.line - 1]
         shown = self.text[above.start : above.end]
+        expected = any(item.form is c.form and self.follows(item, c) for item in self.open)
+        if expected and self.is_set_off(c) and len(shown) < _FULL * self.measure:
+            return False  # a formula, a heading: no line that the width of the page broke
         if self.text.count("\n", above.end, c.start) > 1:
             return False  # an empty line lies between
         if _STOP.search(shown) or shown.startswith("#") or len(shown) <= 12:

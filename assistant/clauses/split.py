@@ -17,6 +17,7 @@ from assistant.clauses.clause import Clause, Heading, Outline
 from assistant.clauses.numbers import CN_DUN, CN_PAREN, Candidate
 from assistant.clauses.series import Item, outline
 from assistant.reading import Document, LeftOut
+from assistant.reading.annexes import annexed_lists
 from assistant.reading.lines import Line, logical_lines, trim, width
 
 CLAUSE_RULES = "2"
@@ -26,8 +27,13 @@ _MAX_HEADING = 42
 _MAX_TITLE = 26
 _CLOSING = re.compile(
     r"^(?:本(?:行动计划|实施方案|方案|政策|办法|措施|意见|规定|细则|通知|条例|规则|若干)"
-    r"|以上(?:政策|措施)|此前|原.{2,40}废止|附[:：件]|\d{4}年\d{1,2}月\d{1,2}日$|[\u4e00-\u9fff]{4,20}(?:局|厅|府|委员会|办公室)$)"
+    r"|以上(?:政策|措施)|此前|原.{2,40}废止)"
 )
+_SIGNED_OFF = re.compile(
+    r"^(?:附[:：件录表]|[(（]?(?:联系人|此件)|\d{4}年\d{1,2}月\d{1,2}日$|抄送"
+    r"|[\u4e00-\u9fff]{2,20}(?:局|厅|府|委员会|办公室|办公厅|院)$)"
+)
+"""What stands behind the last item of a text and is none of it: who signed, what is annexed."""
 _NO_TITLE = re.compile(r"^(?:本|对|除|各|凡|该|其|经|由|在|自|有下列)")
 _TITLE_END = re.compile("[。：:]")
 _RESPONSIBLE = re.compile(
@@ -80,6 +86,9 @@ class _Splitter:
             Line(*trim(self.text, line.start, line.end), line.unwrapped)
             for line in _cut_out(lines, gone)
         ]
+        for first, last in reversed(annexed_lists(self.text, self.lines)):
+            one = Line(self.lines[first].start, self.lines[last - 1].end)
+            self.lines[first:last] = [one]  # its numbers number no items
 
     def run(self) -> Outline:
         root = outline(self.text, self.lines, self.document.end)
@@ -252,7 +261,8 @@ class _Splitter:
         for i, line in enumerate(own):
             if i < body_from:
                 continue
-            if _CLOSING.match(self.shown(line)) and (not item.whole or len(self.shown(line)) <= 30):
+            shown = self.shown(line)
+            if _SIGNED_OFF.match(shown) or (_CLOSING.match(shown) and not item.whole):
                 return own[:i], own[i:]
         return own, ()
 

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 
 _KINDS = (
     "通知|通告|公告|公报|办法|措施|政策|方案|计划|意见|规定|细则|条例|决定|规划|指南|指引|纲要|决议|解释|批复"
-    "|规则|章程|标准|目录|清单|预案|规程|要点|法"
+    "|规则|章程|标准|目录|清单|预案|规程|要点|规范|守则|准则|安排|修正案|法典|法"
 )
 _YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
 _TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
-_TITLE_MAX, _TITLE_MIN = 90, 6
+_TITLE_MAX, _TITLE_MIN, _SHORT_TITLE_MIN = 90, 6, 3
 _ISSUES = re.compile(
     r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$"
 )
@@ -86,11 +86,13 @@ def bare(line: str) -> str:
     return _SPACE.sub("", _MARK.sub("", line.strip()))
 
 
-def is_title(line: str) -> bool:
+def is_title(line: str, *, short: bool = False) -> bool:
     """Whether a line reads as the title of a document: a short line without a sentence that ends
-    in a kind of official text (通知, 办法, 行动计划 …)."""
+    in a kind of official text (通知, 办法, 行动计划 …). ``short`` admits 公司法."""
     plain = bare(line)
-    return _TITLE_MIN <= len(plain) <= _TITLE_MAX and bool(_TITLE.match(plain))
+    return (_SHORT_TITLE_MIN if short else _TITLE_MIN) <= len(plain) <= _TITLE_MAX and bool(
+        _TITLE.match(plain)
+    )
 
 
 def is_record_label(cell: str) -> bool:

@@ -12,22 +12,23 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.reading import metadata
+from assistant.reading.annexes import ANNEX_MARK, annexed_lists
 from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
 from assistant.reading.extract import Extract
 from assistant.reading.junk import frame
 from assistant.reading.lines import Line, logical_lines
 from assistant.reading.places import main_place, proven_place
 
-_ANNEX = re.compile(
-    r"^#{0,6}\s*(?P<mark>附\s*(?:件|录|表|则表)\s*[一二三四五六七八九十\d]{0,3})\s*[:：]?\s*(?P<title>.*)$"
-)
 _NUMBERED = re.compile(
     r"^#{0,6}\s*(?:第\s*[一二三四五六七八九十百千零〇\d]+\s*[编章节条]|[一二三四五六七八九十]{1,3}\s*[、.．]"
     r"|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|\d{1,3}\s*[、.．](?!\d))"
 )
 _NUMBER_ONE = re.compile(
-    r"^#{0,6}\s*(?:第\s*一\s*[编章条]|一\s*[、.．]|[(（]\s*[一1-]\s*[)）]|1\s*[、.．](?!\d))"
+    r"^#{0,6}\s*(?:第\s*[一1]\s*[编章条]|一\s*[、.．]|[(（]\s*[一1-]\s*[)）]|1\s*[、.．](?!\d))"
 )
+_ARTICLE = re.compile(r"^#{0,6}\s*第\s*[一二三四五六七八九十百千零〇\d]+\s*条[\s\u3000]")
+_FIRST_ARTICLE = re.compile(r"^#{0,6}\s*第\s*[一1]\s*[编章条]")
+"""Below articles （一） starts over in each of them; only a first article begins another text."""
 _CLOSES = re.compile(
     r"自.{1,30}起(?:正式)?(?:施行|实施|执行|生效)|同时废止|有效期(?:截?至|到|为|限)"
 )
@@ -83,7 +84,8 @@ def split_documents(extract: Extract, source: str) -> SourceFile:
     left = frame(lines, text, keep=(numbered | in_title) - marked.keys(), marked=marked)
     left |= dict.fromkeys(_contents(shown), "contents")
     left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
-    parts = _cut(lines, shown, titles, left)
+    listed = {i for first, last in annexed_lists(text, lines) for i in range(first, last)}
+    parts = _cut(lines, shown, titles, left, listed)
     gone = {(piece.start, piece.end) for piece in left_out}
     parts, leads = _without_lead(parts, text, gone)
     left_out.extend(leads)
@@ -130,12 +132,12 @@ def _title_blocks(shown: list[str]) -> dict[int, int]:
     blocks: dict[int, int] = {}
     at = 0
     while at < len(shown):
-        if not (_NUMBERED.match(shown[at]) or _ANNEX.match(shown[at])):
+        if not (_NUMBERED.match(shown[at]) or ANNEX_MARK.match(shown[at])):
             for count in (1, 2, 3):
                 some = shown[at : at + count]
                 if len(some) < count or not _goes_on(some, at in blocks):
                     break
-                if metadata.is_title("".join(map(metadata.bare, some))):
+                if metadata.is_title("".join(map(metadata.bare, some)), short=at == 0):
                     blocks[at] = at + count
         at = blocks.get(at, at + 1)
     return blocks
@@ -146,7 +148,7 @@ def _goes_on(some: list[str], whole: bool) -> bool:
     that they are a title already (…《反不正当竞争法》 / 若干问题的解释)."""
     last = some[-1]
     if metadata.bare(last) == "目录" or any(
-        metadata.is_signature(line) or _ANNEX.match(line) for line in some
+        metadata.is_signature(line) or ANNEX_MARK.match(line) for line in some
     ):
         return False
     if len(some) > 1 and metadata.is_body(some[-2]) and not last.startswith("关于"):
@@ -163,10 +165,14 @@ def _goes_on(some: list[str], whole: bool) -> bool:
 
 
 def _cut(
-    lines: list[Line], shown: list[str], titles: dict[int, int], left: dict[int, str]
+    lines: list[Line],
+    shown: list[str],
+    titles: dict[int, int],
+    left: dict[int, str],
+    listed: Container[int],
 ) -> list[_Part]:
     parts = [_Part()]
-    closed = numbered_before = False
+    closed = numbered_before = by_articles = False
     at = 0
     while at < len(lines):
         part = parts[-1]
@@ -175,9 +181,13 @@ def _cut(
             part.lines.append(lines[at])
             at += 1
             continue
-        annex = _ANNEX.match(shown[at])
-        listed = annex and annex["title"] and not _opens_annex(annex["title"], shown[at + 1 :])
-        if annex and not listed and part.body():
+        if at in listed:
+            part.lines.append(lines[at])
+            at += 1
+            continue
+        annex = ANNEX_MARK.match(shown[at])
+        named = annex and annex["title"] and not _opens_annex(annex["title"], shown[at + 1 :])
+        if annex and not named and part.body():
             parts.append(
                 _Part([lines[at]], [lines[at]], "", metadata.bare(annex["mark"]), annexed=True)
             )
@@ -209,16 +219,22 @@ def _cut(
                 parts[-1].lines.append(lines[at])
                 parts[-1].title_lines.append(lines[at])
                 at += 1
-        elif closed and numbered_before and _NUMBER_ONE.match(shown[at]):
+        elif (
+            closed
+            and numbered_before
+            and _NUMBER_ONE.match(shown[at])
+            and (not by_articles or _FIRST_ARTICLE.match(shown[at]))
+        ):
             parts.append(_Part([lines[at]], part=ANNEX, annexed=True))
             at += 1
         else:
             part.lines.append(lines[at])
+            by_articles = by_articles or bool(_ARTICLE.match(shown[at]))
             numbered_before = numbered_before or bool(_NUMBERED.match(shown[at]))
             closed = bool(_CLOSES.search(shown[at])) or (closed and not _NUMBERED.match(shown[at]))
             at += 1
             continue
-        closed = numbered_before = False
+        closed = numbered_before = by_articles = False
     return parts
 
 
