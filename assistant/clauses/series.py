@@ -30,7 +30,9 @@ from assistant.clauses.numbers import (
 )
 from assistant.reading.lines import Line
 
-_BEFORE_MID = re.compile(r"[。；;！？：:][”\"’」』）)]*\s*$|[”\"][。；]?\s*$")
+_BEFORE_MID = re.compile(r"[。；;！？：:][”\"’」』）)\u200b]*\s*$|[”\"][。；]?\s*$")
+_REFERRING = "法例定则照据按和、及与或由之的"
+"""What the words before a reference to an article end in: 本法第六条, 依照第六条."""
 _STOP = re.compile(r"[。；;！？!?：:，,、][”’」』）)】]*$|[）)】》”]$")
 _MAX_HEADING = 42
 _WORD_HEADS = frozenset("ABCDEFGHJKMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz|")
@@ -183,7 +185,9 @@ class _Series:
             return self.resume(c) or self.first(index, c, top)
         if c.value == 1:
             return self.restart(index, c, top, same)
-        if c.at_line_start and (self.is_gap(index, c, same) or self.is_repeated(c, same)):
+        if not c.at_line_start:
+            return same.parent if c.form in self.wholes and self.is_gap(index, c, same) else None
+        if self.is_gap(index, c, same) or self.is_repeated(c, same):
             return same.parent
         return None
 
@@ -296,10 +300,10 @@ class _Series:
     def is_article_gap(self, index: int, c: Candidate, same: Item) -> bool:
         """第十条 behind 第八条, or 第四十条 in an excerpt: articles between them are missing, none
         comes later. A wide gap counts only where the number is set off from what follows."""
-        if same.value + 1 < c.value <= same.value + _MAX_GAP:
+        if c.at_line_start and same.value + 1 < c.value <= same.value + _MAX_GAP:
             return True
         return (
-            c.value > same.value
+            c.value > same.value + 1
             and self.is_set_off(c)
             and all(
                 self.ahead(c.form, value, index) is None
@@ -334,11 +338,21 @@ class _Series:
     def fits_mid_line(self, index: int, c: Candidate, same: Item | None) -> bool:
         """In an endless line a number begins an item behind a full stop, or behind the short
         heading of the item just begun."""
+        if (
+            c.form in self.wholes
+            and same
+            and self.follows(same, c)
+            and self.is_set_off(c)
+            and self.text[c.start - 1] not in _REFERRING
+        ):
+            return True  # …×税率第六条　销售额为…
         if _BEFORE_MID.search(self.text, max(0, c.start - 4), c.start):
             return c.value > 1 or self.ahead(c.form, 2, index, c.prefix) is not None
         top = self.open[-1].candidate
         if top is None or c.value != 1 or same is not None:
             return False
+        if c.form.of_statute and self.text[c.start - 1] in _REFERRING:
+            return False  # 有本法第一编关于…
         heading = self.text[top.end : c.start]
         return len(heading) <= _MAX_HEADING and not re.search("[。；，,]", heading)
 

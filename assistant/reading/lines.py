@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ENDLESS = 1_200  # characters; no paragraph of a policy text is that long without a break
-_ALONE, _MOST = 200, 0.8
+_ALONE, _MOST = 80, 0.8
 """A line of more characters than this that is more than this share of the whole text: a text
 without line breaks, in which numbers stand in mid-line."""
 _MIN_WRAPS = 15  # pieces of one width that prove that the spaces are old line breaks

@@ -17,6 +17,7 @@ _KINDS = (
 _YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
 _TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
 _TITLE_MAX, _TITLE_MIN, _SHORT_TITLE_MIN = 90, 6, 3
+_PAIRS = ("《》", "（）", "〈〉")
 _ISSUES = re.compile(
     r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$"
 )
@@ -90,8 +91,11 @@ def is_title(line: str, *, short: bool = False) -> bool:
     """Whether a line reads as the title of a document: a short line without a sentence that ends
     in a kind of official text (通知, 办法, 行动计划 …). ``short`` admits 公司法."""
     plain = bare(line)
-    return (_SHORT_TITLE_MIN if short else _TITLE_MIN) <= len(plain) <= _TITLE_MAX and bool(
-        _TITLE.match(plain)
+    least = _SHORT_TITLE_MIN if short else _TITLE_MIN
+    return (
+        least <= len(plain) <= _TITLE_MAX
+        and all(plain.count(opens) == plain.count(closes) for opens, closes in _PAIRS)
+        and bool(_TITLE.match(plain))
     )
 
 

@@ -39,6 +39,11 @@ _NEWS = re.compile(
     r"日前|近日|今日|记者|获悉|据悉|发布(?!之日|给)|印发了?《|出台|制定了|(?:方案|计划|措施|办法|意见|政策)(?:提出|明确)"
     r"|解读|关于印发.*的通知。$"
 )
+_OPENS = re.compile(r"^(?:为|根据|按照|依据|现将|经|[(（【〔]|目\s*录|.{2,60}[:：]$|[^。]{2,40}$)")
+"""How a text begins below its title: 为…, a date in brackets, whom it addresses, a heading."""
+_ENDED = re.compile(r"[。；！？：:;!?）)]\W*$")
+_SHORT = 12
+"""Characters of a line that ends without a stop because it is a heading or a signature."""
 _LEADER = re.compile(r"[.．…·\-]*\d*$")
 _LEAD_MAX = 1_500
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
@@ -204,7 +209,7 @@ def _cut(
         elif (
             at in titles
             and (not part.title or part.body())
-            and _may_begin(shown[at], closed, numbered_before)
+            and _may_begin(shown, at, titles[at], closed, numbered_before)
         ):
             block = lines[at : titles[at]]
             title = _titled(shown, at, titles)
@@ -251,11 +256,23 @@ def _titled(shown: list[str], at: int, titles: dict[int, int]) -> str:
     return metadata.clean_title("".join(metadata.bare(line) for line in shown[at : titles[at]]))
 
 
-def _may_begin(line: str, closed: bool, numbered_before: bool) -> bool:
-    """Whether a title-like line in mid-file begins a document, or is a heading inside one."""
+def _may_begin(shown: list[str], at: int, end: int, closed: bool, numbered_before: bool) -> bool:
+    """Whether the title-like lines from ``at`` to ``end`` in mid-file begin a document, or are a
+    heading inside one, or only part of a sentence that began above them."""
     if not numbered_before:
         return True
-    return closed or "关于" in line or "《" in line or bool(main_place(line[:12]))
+    line, above = shown[at], shown[at - 1]
+    if not (_ENDED.search(above) or metadata.is_body(above) or metadata.is_signature(above)):
+        return len(above) <= _SHORT
+    if closed:
+        return True
+    below = shown[end] if end < len(shown) else ""
+    return ("关于" in line or "《" in line or bool(main_place(line[:12]))) and bool(
+        _OPENS.match(below)
+        or _NUMBER_ONE.match(below)
+        or metadata.is_signature(below)
+        or metadata.is_body(below)
+    )
 
 
 def _without_lead(
