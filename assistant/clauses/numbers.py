@@ -34,7 +34,7 @@ def _letter(value: int) -> str:
     return chr(ord("A") + value - 1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NumberForm:
     """One way to print a number.
 

@@ -43,6 +43,7 @@ def chinese_value(numeral: str) -> int | None:
     return value if 0 < value <= MAX_VALUE else None
 
 
+@lru_cache(maxsize=16_384)
 def chinese_numeral(value: int) -> str:
     """The Chinese numeral of ``value``, 1 to 9999 (13 → 十三, 103 → 一百零三)."""
     return str(cn2an.an2cn(value, "low"))

@@ -8,58 +8,115 @@ line stays.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from assistant.reading.lines import Line, width
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("markup", re.compile(r"^<!--.*-->$")),
-    ("ornament", re.compile(r"^[-=_*~·.—－＿…\s#|]{3,}$")),
+_HEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("markup", re.compile(r"<!--.*-->$")),
+    ("ornament", re.compile(r"[-=_*~·.—－＿…\s#|]{3,}$")),
     (
         "source",
-        re.compile(r"^(?:来源|文章来源|信息来源|稿源)[:：].*|^发布(?:时间|日期)[:：].{0,40}$"),
+        re.compile(r"(?:来源|文章来源|信息来源|稿源)[:：]|发布(?:时间|日期)[:：].{0,40}$"),
     ),
     (
         "disclosure",
-        re.compile(r"^(?:信息公开(?:属性|选项|类别)|公开(?:属性|方式|选项))[:：].{0,20}$"),
+        re.compile(r"(?:信息公开(?:属性|选项|类别)|公开(?:属性|方式|选项))[:：].{0,20}$"),
     ),
     (
         "editor",
         re.compile(
-            r"^(?:编辑|责编|责任编辑|审核|校对|监制|撰稿|作者|供稿|初审|复审|终审|一审|二审|三审)"
+            r"(?:编辑|责编|责任编辑|审核|校对|监制|撰稿|作者|供稿|初审|复审|终审|一审|二审|三审)"
             r"[:：].{0,30}$"
-            r"|^(?:协会|学会|商会|编辑部|本站|网站|客服|广告|商务合作|投稿|投诉)\s*(?:[·|]|"
+            r"|(?:协会|学会|商会|编辑部|本站|网站|客服|广告|商务合作|投稿|投诉)\s*(?:[·|]|"
             r"联系|邮箱|地址|电话|热线|QQ|微信).{0,60}$"
         ),
     ),
     (
         "site",
         re.compile(
-            r"版权所有|©|ICP备|公网安备|网站标识码|网站地图|主办单位[:：].*承办"
-            r"|(?:^|\s)S?VIP|VIP会员|^会员(?:中心|登录|注册|专享|免费)|下载积分|文档编号[:：]|上传人[:：]"
-            r"|\d+\s*金币|展开阅读全文"
-            r"|^当前(?:的)?位置[:：]|^您(?:当前)?(?:的|所在)位?置?[:：]|^首页\s*[>»]"
-            r"|^(?:收藏|分享|打印|关闭|下载|相关|举报|分销|点赞|返回顶部|字号|浏览次数|阅读次数|点击数)"
+            r"S?VIP|会员(?:中心|登录|注册|专享|免费)|当前(?:的)?位置[:：]|您(?:当前)?(?:的|所在)位?置?[:：]"
+            r"|首页\s*[>»]"
+            r"|(?:收藏|分享|打印|关闭|下载|相关|举报|分销|点赞|返回顶部|字号|浏览次数|阅读次数|点击数)"
             r"(?:[\s:：(（]|$)"
-            r"|^(?:上一篇|下一篇|相关阅读|相关链接|相关文章|推荐阅读|扫一扫|扫码|长按)"
-            r"|^(?:关于我们|关注我们|联系我们|友情链接)|微信公众号.*(?:微博|抖音)|页脚广告"
-            r"|^第\s*\d+\s*页\s*/\s*共\s*\d+\s*页$|^本文档共\d+页|^-\s*\d+\s*-$"
-            r"|\.(?:docx?|pdf|wps|txt)(?:_第\d+页)?$"
+            r"|上一篇|下一篇|相关阅读|相关链接|相关文章|推荐阅读|扫一扫|扫码|长按"
+            r"|关于我们|关注我们|联系我们|友情链接"
+            r"|第\s*\d+\s*页\s*/\s*共\s*\d+\s*页$|本文档共\d+页|-\s*\d+\s*-$"
         ),
     ),
 )
+"""What a line that is no policy text begins with, and the reason why it is none."""
+_SITE = re.compile(
+    r"版权所有|©|ICP备|公网安备|网站标识码|网站地图|主办单位[:：].*承办|\sS?VIP|VIP会员|下载积分"
+    r"|文档编号[:：]|上传人[:：]|\d\s*金币|展开阅读全文|微信公众号.*(?:微博|抖音)|页脚广告"
+    r"|\.(?:docx?|pdf|wps|txt)(?:_第\d+页)?$"
+)
+"""What such a line holds anywhere."""
+_SURE = re.compile(r"©|ICP备|公网安备")
+"""What no sentence of a policy holds."""
+_PAGE_NUMBER = re.compile(
+    r"\W{0,3}(?:第\s*)?(\d{1,4})(?:\s*页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?\W{0,3}$"
+)
+_PAGE, _PAGES = 250, 3
+"""Characters between two page numbers at least, and how many of them must count up."""
 _LONG = 60  # columns; a longer line is judged by its words alone, not by its place
 _SENTENCE = re.compile(r"[。；;!！?？]|[，,].*[，,]")
 
 
 def junk_reason(line: str) -> str | None:
-    """Why ``line`` is left out for what it says, or ``None`` where it stays."""
+    """Why ``line`` is left out for what it says, or ``None`` where it stays. A long sentence stays
+    though it speaks of 版权所有人 or 扫码."""
     if len(line) > 400:
         return None
-    for reason, pattern in _PATTERNS:
-        if pattern.search(line):
-            return reason
-    return None
+    for reason, pattern in _HEADS:
+        if pattern.match(line):
+            found = reason
+            break
+    else:
+        if not _SITE.search(line):
+            return None
+        found = "site"
+    if found == "site" and not is_mute(line) and "。" in line and not _SURE.search(line):
+        return None
+    return found
+
+
+def _pages(lines: list[Line], text: str) -> dict[int, str]:
+    """The page numbers that a text file was left with (lone numbers that count up, a page apart),
+    and what is repeated beside them."""
+    numbers: list[tuple[int, int]] = []
+    for i, line in enumerate(lines):
+        if line.end - line.start <= 20:
+            match = _PAGE_NUMBER.match(text[line.start : line.end])
+            if match:
+                numbers.append((i, int(match[1])))
+    found: dict[int, str] = {}
+    run: list[int] = []
+    before: tuple[int, int] | None = None
+    for i, value in numbers:
+        apart = before and lines[i].start - lines[before[0]].end >= _PAGE
+        if before and value == before[1] + 1 and apart:
+            run = [*run, i]
+        elif before and not apart:
+            continue
+        else:
+            run = [i]
+        before = (i, value)
+        if len(run) >= _PAGES:
+            found.update(dict.fromkeys(run, "page"))
+    beside = Counter(
+        text[lines[k].start : lines[k].end]
+        for i in found
+        for k in (i - 1, i + 1)
+        if 0 <= k < len(lines)
+    )
+    heads = {shown for shown, count in beside.items() if count >= _PAGES and is_mute(shown)}
+    for i in list(found):
+        for k in (i - 1, i + 1):
+            if 0 <= k < len(lines) and text[lines[k].start : lines[k].end] in heads:
+                found[k] = "page"
+    return found
 
 
 def is_mute(line: str) -> bool:
@@ -85,6 +142,8 @@ def frame(
         i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))
     }
     said = {i: why for i, why in said.items() if i not in keep} | dict(marked)
+    for i, why in _pages(lines, text).items():
+        said.setdefault(i, why)
 
     def standing(i: int) -> bool:
         line = text[lines[i].start : lines[i].end]

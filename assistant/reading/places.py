@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from operator import add
 
 _SUFFIXES = (
     "特别行政区", "壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "地区", "盟",
@@ -95,16 +96,17 @@ _ACROSS = re.compile("[以之]上|[以之]下|其中|集中|途中|当中")
 def places_in(text: str) -> Iterator[tuple[int, int, str]]:
     """Each place named in ``text``, the longest name first: start, end, and its full name."""
     names, lengths = _gazetteer()
-    at = 0
-    while at < len(text):
-        for length in lengths.get(text[at : at + 2], ()):
+    heads = [i for i, pair in enumerate(map(add, text, text[1:])) if pair in lengths]
+    behind = 0
+    for at in heads:
+        if at < behind:
+            continue  # inside the name before
+        for length in lengths[text[at : at + 2]]:
             full = names.get(text[at : at + length])
             if full and not _ACROSS.match(text, at - 1 if at else 0, at + 1):
-                yield at, at + length, full
-                at += length
+                behind = at + length
+                yield at, behind, full
                 break
-        else:
-            at += 1
 
 
 def proven_place(text: str) -> str:
