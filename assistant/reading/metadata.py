@@ -17,6 +17,7 @@ _KINDS = (
 _YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
 _TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
 _TITLE_MAX, _TITLE_MIN, _SHORT_TITLE_MIN = 90, 6, 3
+_TITLE_ENDS = frozenset(kind[-1] for kind in _KINDS.split("|")) | frozenset("》)）〕]")
 _PAIRS = ("《》", "（）", "〈〉")
 _ISSUES = re.compile(
     r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$"
@@ -97,6 +98,12 @@ def is_title(line: str, *, short: bool = False) -> bool:
         and all(plain.count(opens) == plain.count(closes) for opens, closes in _PAIRS)
         and bool(_TITLE.match(plain))
     )
+
+
+def may_end_title(line: str) -> bool:
+    """Whether the last character of ``line`` is one that titles end in: a quick look, since few
+    lines of a text are."""
+    return line[-1:] in _TITLE_ENDS
 
 
 def is_record_label(cell: str) -> bool:

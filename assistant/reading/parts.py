@@ -135,9 +135,12 @@ def _contents(shown: list[str]) -> list[int]:
 def _title_blocks(shown: list[str]) -> dict[int, int]:
     """Index of a title's first line → index after its last. A title may run over three lines."""
     blocks: dict[int, int] = {}
+    ends = [metadata.may_end_title(line) for line in shown]
     at = 0
     while at < len(shown):
-        if not (_NUMBERED.match(shown[at]) or ANNEX_MARK.match(shown[at])):
+        if any(ends[at : at + 3]) and not (
+            _NUMBERED.match(shown[at]) or ANNEX_MARK.match(shown[at])
+        ):
             for count in (1, 2, 3):
                 some = shown[at : at + count]
                 if len(some) < count or not _goes_on(some, at in blocks):
