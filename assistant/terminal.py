@@ -26,14 +26,7 @@ from assistant.index.generation import check, open_folder
 from assistant.index.inventory import changed_files, take_inventory
 from assistant.index.manifest import Manifest
 from assistant.index.store import Store
-from assistant.reading import (
-    LeftOut,
-    SourceFile,
-    check_format,
-    extract,
-    read_bytes,
-    split_documents,
-)
+from assistant.reading import LeftOut, SourceFile, read_file
 from assistant.settings import Settings
 from assistant.text import clean
 
@@ -77,9 +70,7 @@ def print_answer(console: Console, answer: Answer, language: str) -> None:
 def inspect_data(path: Path) -> dict[str, Any]:
     """How a file is read: its documents with their clauses and headings, what is left out, and how
     many characters each of these takes. ``unaccounted`` is always 0."""
-    check_format(path, path.name)
-    data = read_bytes(path, path.name)
-    file = split_documents(extract(data, path.name), path.name)  # even one without any document
+    file = read_file(path, empty=True)
     outlines = [read_outline(document) for document in file.documents]
     inside = {piece for outline in outlines for piece in outline.left_out}
     left_out = sorted(inside | set(file.left_out), key=lambda piece: piece.start)

@@ -20,8 +20,8 @@ from assistant.clauses import Clause, Outline
 from assistant.index import Builder, BuildReport, Tokenizer
 from assistant.index.dense import Vectors
 from assistant.progress import silent
+from assistant.reading.documents import split_documents
 from assistant.reading.extract import Extract
-from assistant.reading.parts import split_documents
 
 # CI tries the same examples each time, so that a change fails for what it changed; elsewhere every
 # run looks at new ones.

@@ -21,11 +21,23 @@ def document_data(document: Document) -> dict[str, Any]:
         "region": document.region,
         "issuer": document.issuer,
         "number": document.number,
+        "places": list(document.places),
+        "signed": _iso(document.signed),
         "published": _iso(document.published),
         "effective_from": _iso(document.effective_from),
         "effective_to": _iso(document.effective_to),
         "repeals": list(document.repeals),
+        "explained_by": list(document.explained_by),
         "aliases": list(document.aliases),
+        "origins": {
+            origin.field: "said"
+            if origin.said
+            else [
+                {"text": document.text[start:end], "start": start, "end": end}
+                for start, end in origin.spans
+            ]
+            for origin in document.origins
+        },
     }
 
 

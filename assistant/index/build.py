@@ -150,7 +150,7 @@ class Builder:
         parsed: list[_Parsed] = []
         for source in sorted(inventory.data):
             try:
-                file = parse(inventory.data[source], source)
+                file = parse(inventory.data[source], source, inventory.beside.get(source))
                 outlines = tuple(read_outline(document) for document in file.documents)
             except ReadingError as error:
                 inventory.failed[source] = str(error)

@@ -10,17 +10,21 @@ from pathlib import Path
 from assistant.errors import NoDocumentsError, ReadingError
 from assistant.index.manifest import Manifest
 from assistant.progress import Progress, ProgressCallback, silent
-from assistant.reading import FORMATS, check_format, find_files, read_bytes
+from assistant.reading import FORMATS, check_format, find_files, read_bytes, sidecar_of
 
 _UNREADABLE = "unreadable"
 
 
 @dataclass(slots=True)
 class Inventory:
-    """The files of a documents folder: bytes and SHA-256 of those that can be read, and why the
-    others can't, all by source. A build adds to ``failed`` what turns out to hold no policy."""
+    """The files of a documents folder: bytes and SHA-256 of those that can be read (sidecars
+    included), and why the others can't, all by source. A build adds to ``failed`` what turns out to
+    hold no policy."""
 
     data: dict[str, bytes] = field(default_factory=dict)
+    beside: dict[str, bytes] = field(default_factory=dict)
+    """The bytes of the sidecars (``NAME.toml``), by the source of the file that they stand beside.
+    """
     hashes: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -35,11 +39,19 @@ def take_inventory(documents: Path, progress: ProgressCallback = silent) -> Inve
             _check_inside(documents, path, source)
             check_format(path, source)
             data = read_bytes(path, source)
+            beside = sidecar_of(path)
+            if beside:
+                name = f"{source.rpartition('/')[0]}/{beside.name}".lstrip("/")
+                _check_inside(documents, beside, name)
+                inventory.beside[source] = read_bytes(beside, name)
         except ReadingError as error:
             inventory.failed[source] = str(error)
             continue
         inventory.data[source] = data
-        inventory.hashes[source] = hashlib.sha256(data).hexdigest()
+        digest = hashlib.sha256(data)
+        if source in inventory.beside:
+            digest.update(b"\0beside\0" + inventory.beside[source])
+        inventory.hashes[source] = digest.hexdigest()
     if not files:
         raise NoDocumentsError(
             f"The folder {documents} holds no documents.",

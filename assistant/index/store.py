@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from assistant.clauses import Clause, Heading, Outline
 from assistant.errors import IndexDamagedError
-from assistant.reading import Document, LeftOut, SourceFile
+from assistant.reading import Document, LeftOut, Origin, SourceFile
 
 _SCHEMA = """
 CREATE TABLE files (
@@ -41,7 +41,7 @@ CREATE INDEX clauses_by_document ON clauses (document);
 CREATE INDEX clauses_by_address ON clauses (address);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, clause INTEGER NOT NULL REFERENCES clauses);
 """
-_DATES = ("published", "effective_from", "effective_to")
+_DATES = ("signed", "published", "effective_from", "effective_to")
 
 
 class StoreWriter:
@@ -72,6 +72,9 @@ class StoreWriter:
             "number": document.number,
             **{name: _iso(getattr(document, name)) for name in _DATES},
             "repeals": document.repeals,
+            "explained_by": document.explained_by,
+            "places": document.places,
+            "origins": [(o.field, o.spans, o.said) for o in document.origins],
             "start": document.start,
             "end": document.end,
             "own_title": document.own_title,
@@ -179,8 +182,12 @@ class Store:
         values = json.loads(fields)
         for name in _DATES:
             values[name] = date.fromisoformat(values[name]) if values[name] else None
-        for name in ("repeals", "aliases", "pages"):
+        for name in ("repeals", "explained_by", "places", "aliases", "pages"):
             values[name] = tuple(values[name])
+        values["origins"] = tuple(
+            Origin(name, tuple((start, end) for start, end in spans), said)
+            for name, spans, said in values["origins"]
+        )
         values["headings"] = tuple((start, end) for start, end in values["headings"])
         values["left_out"] = tuple(LeftOut(*piece) for piece in values["left_out"])
         return Document(source=source, text=text, **values)

@@ -1,6 +1,7 @@
 """Reading: a file's bytes → the policy texts in it."""
 
-from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
+from assistant.reading.document import ANNEX, BODY, Document, LeftOut, Origin, SourceFile
+from assistant.reading.documents import split_documents
 from assistant.reading.extract import Extract
 from assistant.reading.files import (
     check_format,
@@ -9,9 +10,9 @@ from assistant.reading.files import (
     read_bytes,
     read_document,
     read_file,
+    sidecar_of,
 )
 from assistant.reading.formats import FORMATS, extract
-from assistant.reading.parts import split_documents
 from assistant.reading.places import main_place, places_in, same_place, short_name
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Document",
     "Extract",
     "LeftOut",
+    "Origin",
     "SourceFile",
     "check_format",
     "extract",
@@ -33,5 +35,6 @@ __all__ = [
     "read_file",
     "same_place",
     "short_name",
+    "sidecar_of",
     "split_documents",
 ]

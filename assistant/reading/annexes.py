@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.reading import metadata
+from assistant.reading import titles
 from assistant.reading.lines import Line
 
 ANNEX_MARK = re.compile(
@@ -73,8 +73,8 @@ def _is_wrapped(shown: Sequence[str], at: int, value: int) -> bool:
     """Whether a line is the rest of the entry above, the next entry standing below it."""
     return (
         len(shown[at]) < _MAX_ENTRY
-        and not metadata.is_signature(shown[at])
-        and not metadata.is_body(shown[at])
+        and not titles.is_signature(shown[at])
+        and not titles.is_body(shown[at])
         and at + 1 < len(shown)
         and _value(shown[at + 1]) == value + 1
     )
@@ -85,4 +85,4 @@ def _closes(below: Sequence[str]) -> bool:
     if not below:
         return True
     line = below[0]
-    return metadata.is_signature(line) or metadata.is_body(line) or bool(ANNEX_MARK.match(line))
+    return titles.is_signature(line) or titles.is_body(line) or bool(ANNEX_MARK.match(line))

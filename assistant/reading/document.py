@@ -19,13 +19,24 @@ class LeftOut:
     (a news report before the text),
     ``title`` (a title without a text below it), ``promotion`` (an organisation praising itself),
     ``disclosure`` (信息公开属性), ``markup`` (comments and marks of a Markdown file), ``ornament``
-    (rules of dashes), ``contents`` (a table of contents) and ``page`` (a page's running head, foot
-    or number).
+    (rules of dashes), ``contents`` (a table of contents), ``page`` (a page's running head, foot or
+    number), ``record`` (what a page's table says of the text: 索引号, 发文字号) and ``hidden``
+    (what a page does not show).
     """
 
     start: int
     end: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a field of a document comes from: the words that it was read from, ``text[start:end]``
+    for each of ``spans``, or, ``said``, the file beside the document (``NAME.toml``)."""
+
+    field: str
+    spans: tuple[tuple[int, int], ...] = ()
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +55,39 @@ class Document:
     region: str
     issuer: str
     number: str
+    signed: date | None
+    """成文日期: the day at the text's end."""
     published: date | None
+    """发布日期: what the page says that it stands on, or else the day on which it was signed."""
     effective_from: date | None
     effective_to: date | None
     repeals: tuple[str, ...]
+    explained_by: tuple[str, ...]
+    """The bodies that explain the text or lead its execution (由…负责解释)."""
     text: str = field(repr=False)
     start: int
     end: int
+    places: tuple[str, ...] = ()
+    """The place and those that it lies in, the widest first: 浙江省, 杭州市, 余杭区."""
     own_title: bool = True
     """False where the title is that of the text above (an annex without a title)."""
     printed_title: bool = True
     """False where the text has no title and bears its file's name."""
     aliases: tuple[str, ...] = ()
     """Names that the text gives itself or its zone (以下简称…)."""
+    origins: tuple[Origin, ...] = field(default=(), repr=False)
+    """For each field that is not empty where its words stand; see :meth:`origin`."""
     headings: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     """Spans of the title lines and annex marks: printed, but no clause."""
     left_out: tuple[LeftOut, ...] = field(default=(), repr=False)
     """What lies inside ``[start, end)`` and is not indexed."""
     pages: tuple[int, ...] = field(default=(), repr=False)
     """Offsets at which the file's pages begin, the first 0; ``()`` where it has none."""
+
+    def origin(self, field: str) -> Origin | None:
+        """Where the field of that name was read from, or that the file beside the document says it;
+        ``None`` where it is empty or follows from others."""
+        return next((origin for origin in self.origins if origin.field == field), None)
 
     def page_at(self, offset: int) -> int | None:
         """The number of the page, from 1, on which ``text[offset]`` stands; ``None`` where the file

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from assistant.errors import (
     EmptyFileError,
@@ -17,8 +17,9 @@ from assistant.errors import (
     UnsupportedFormatError,
 )
 from assistant.reading.document import Document, SourceFile
+from assistant.reading.documents import split_documents
 from assistant.reading.formats import FORMATS, check_ending, extract
-from assistant.reading.parts import split_documents
+from assistant.reading.sidecar import Sidecar
 
 MAX_BYTES = 50_000_000
 """Files above this size are refused: the longest statute book is under 2 MB."""
@@ -104,9 +105,20 @@ def check_format(path: Path, source: str) -> None:
     check_ending(source)
 
 
-def parse(data: bytes, source: str) -> SourceFile:
-    """The documents in a file's bytes. Raises :class:`ReadingError` where there are none."""
-    file = split_documents(extract(data, source), source)
+def sidecar_of(path: Path) -> Path | None:
+    """The file beside ``path`` that corrects what is read from it: ``NAME.txt.toml`` or
+    ``NAME.toml``; ``None`` where there is none."""
+    for name in (f"{path.name}.toml", f"{path.stem}.toml"):
+        beside = path.with_name(name)
+        if beside.is_file():
+            return beside
+    return None
+
+
+def parse(data: bytes, source: str, beside: bytes | None = None) -> SourceFile:
+    """The documents in a file's bytes; ``beside`` are those of its sidecar. Raises
+    :class:`ReadingError` where there are none."""
+    file = parse_any(data, source, beside)
     if not file.documents:
         raise EmptyFileError(
             f"{source}: nothing in the file reads as a policy text.",
@@ -115,14 +127,26 @@ def parse(data: bytes, source: str) -> SourceFile:
     return file
 
 
-def read_file(path: str | Path, source: str | None = None) -> SourceFile:
+def parse_any(data: bytes, source: str, beside: bytes | None = None) -> SourceFile:
+    """:func:`parse`, for a file that may hold no document at all."""
+    file = split_documents(extract(data, source), source)
+    if beside is None:
+        return file
+    name = f"{PurePosixPath(source).stem}.toml"
+    return Sidecar.parse(beside, name).applied(file, name)
+
+
+def read_file(path: str | Path, source: str | None = None, *, empty: bool = False) -> SourceFile:
     """A file as documents and what was left out. ``source`` is its name in addresses and filters
-    (the file's name where not given). Raises :class:`ReadingError`."""
+    (the file's name where not given). Raises :class:`ReadingError`, unless ``empty`` also for a
+    file without a document."""
     path = Path(path)
     source = source or path.name
     check_format(path, source)
     data = read_bytes(path, source)
-    return parse(data, source)
+    sidecar = sidecar_of(path)
+    beside = read_bytes(sidecar, sidecar.name) if sidecar else None
+    return (parse_any if empty else parse)(data, source, beside)
 
 
 def read_document(path: str | Path) -> list[Document]:

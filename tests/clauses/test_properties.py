@@ -9,8 +9,8 @@ from assistant.clauses import read_outline
 from assistant.clauses.numbers import chinese_numeral
 from assistant.errors import ReadingError
 from assistant.reading import SourceFile, parse
+from assistant.reading.documents import split_documents
 from assistant.reading.extract import Extract
-from assistant.reading.parts import split_documents
 from tests.conftest import spans_of
 
 _PRINTED = st.one_of(

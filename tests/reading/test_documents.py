@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 
 from assistant import read_document
 from assistant.reading import read_file
-from assistant.reading.metadata import (
-    clean_title,
-    is_title,
-    read_aliases,
-    read_issuer,
-    read_repeals,
-)
+from assistant.reading.metadata import Entry, issuer_in, read_aliases, read_repeals
 from assistant.reading.places import main_place, places_in, same_place, short_name
+from assistant.reading.titles import clean_title, is_title
 from tests.conftest import DOCUMENTS, clauses_of, documents_of
+
+
+def _values(read: Callable[[str, int, int], Iterator[Entry]], text: str) -> tuple[str, ...]:
+    """What ``read`` finds in the whole of ``text``."""
+    return tuple(value for value, _ in read(text, 0, len(text)))
 
 
 def test_hangzhou_is_a_plan_and_an_annex_without_a_title() -> None:
@@ -140,7 +141,7 @@ def test_sentences_are_no_titles(line: str) -> None:
 def test_short_names_of_things_are_no_places() -> None:
     """以下简称 gives a place's name only where it names one."""
     text = "（以下简称城综试区）（以下简称“企业”）（以下简称园区）(以下简称开发区)（以下简称前海合作区）"
-    assert read_aliases(text) == ("城综试区", "前海合作区")
+    assert _values(read_aliases, text) == ("城综试区", "前海合作区")
 
 
 NOTICE = (
@@ -209,18 +210,19 @@ def test_only_its_own_term_ends_a_text(sentence: str, end: date | None) -> None:
 
 def test_what_is_repealed_is_read_in_linear_time() -> None:
     """Titles in a row before 废止, numbers before titles; a list of a thousand laws takes no time."""
-    assert read_repeals(
-        "《甲市若干措施》（甲政〔2020〕3号）、《乙市若干措施》同时废止。《丙市办法》不变。原《丁市规定》废止"
+    assert _values(
+        read_repeals,
+        "《甲市若干措施》（甲政〔2020〕3号）、《乙市若干措施》同时废止。《丙市办法》不变。原《丁市规定》废止",
     ) == ("甲政〔2020〕3号", "乙市若干措施", "丁市规定")
     laws = "、".join(f"《中华人民共和国某{i}法》" for i in range(1_000))
-    assert read_repeals(f"根据{laws}，制定本法。") == ()
-    assert len(read_repeals(f"{laws}同时废止。")) > 100
+    assert _values(read_repeals, f"根据{laws}，制定本法。") == ()
+    assert len(_values(read_repeals, f"{laws}同时废止。")) > 100
 
 
 def test_a_statute_is_issued_by_who_passed_it() -> None:
     """The session and the date are no part of the body's name."""
     line = "（2020年10月17日第十三届全国人民代表大会常务委员会第二十二次会议通过）"
-    assert read_issuer(line) == "全国人民代表大会常务委员会"
+    assert issuer_in(line) == "全国人民代表大会常务委员会"
 
 
 @pytest.mark.parametrize(

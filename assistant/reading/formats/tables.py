@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assistant.reading.metadata import is_record_label
+from assistant.reading.titles import is_record_label
 
 _SPACE = re.compile(r"\s+")
 _SENTENCE = re.compile("[。；;！？!?]")

@@ -1,0 +1,57 @@
+"""Dates as official texts print them: 2024年11月1日, 二〇二四年十一月一日, 2024-11-01."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import cn2an
+
+_S = r"[ \u3000]*"
+_CN_DIGIT = "[〇○零一二三四五六七八九]"
+_CN_NUMBER = "[一二三四五六七八九十]{1,3}"
+DAY = (
+    rf"(?:\d{{4}}{_S}年{_S}\d{{1,2}}{_S}月{_S}\d{{1,2}}{_S}[日号]"
+    rf"|{_CN_DIGIT}{{4}}{_S}年{_S}{_CN_NUMBER}{_S}月{_S}{_CN_NUMBER}{_S}日)"
+)
+"""A day in words, as a pattern without groups."""
+ANY_DAY = rf"(?:{DAY}|(?<!\d)\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?!\d))"
+"""A day in words or figures."""
+_DAY = re.compile(ANY_DAY)
+_PARTS = re.compile(rf"\d+|{_CN_DIGIT}{{4}}(?={_S}年)|{_CN_NUMBER}(?={_S}[月日])")
+
+
+@dataclass(frozen=True, slots=True)
+class DayFound:
+    """A day and where it is printed: ``text[start:end]``."""
+
+    day: date
+    start: int
+    end: int
+
+
+def parse_day(printed: str) -> date | None:
+    """The day that ``printed`` names (a match of :data:`ANY_DAY`); ``None`` where there is no such
+    day (31 November)."""
+    numbers = [_number(part) for part in _PARTS.findall(printed)]
+    try:
+        year, month, day = numbers
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def days_in(text: str, start: int = 0, end: int | None = None) -> Iterator[DayFound]:
+    """The days printed in ``text[start:end]``, in order."""
+    for match in _DAY.finditer(text, start, len(text) if end is None else end):
+        day = parse_day(match.group())
+        if day:
+            yield DayFound(day, match.start(), match.end())
+
+
+def _number(numeral: str) -> int:
+    if numeral.isdecimal():
+        return int(numeral)
+    return int(cn2an.cn2an(numeral.replace("○", "〇").replace("〇", "零"), "smart"))
