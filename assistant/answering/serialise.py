@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from assistant.answering.answer import Answer, Citation
-from assistant.clauses import Clause
+from assistant.clauses import Clause, Quantity
 from assistant.reading import Document
 from assistant.retrieval import Hit
 
@@ -55,7 +55,33 @@ def clause_data(clause: Clause) -> dict[str, Any]:
         "end": clause.end,
         "page": clause.page,
         "responsible": list(clause.responsible),
+        "quantities": [_quantity_data(one, clause) for one in clause.quantities],
+        "references": [
+            {
+                "text": clause.document.text[reference.start : reference.end],
+                "start": reference.start,
+                "end": reference.end,
+                "document": reference.document,
+                "number": reference.number,
+                "ids": list(reference.ids),
+            }
+            for reference in clause.references
+        ],
         "document": document_data(clause.document),
+    }
+
+
+def _quantity_data(one: Quantity, clause: Clause) -> dict[str, Any]:
+    return {
+        "kind": one.kind.value,
+        "text": clause.document.text[one.start : one.end],
+        "start": one.start,
+        "end": one.end,
+        "value": one.value,
+        "unit": one.unit,
+        "limit": one.limit.value,
+        "day": _iso(one.day),
+        "deadline": one.deadline,
     }
 
 

@@ -6,8 +6,25 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from assistant.clauses.quantities import Quantity, quantities_in
 from assistant.reading import Document, LeftOut
 from assistant.text import sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a clause refers to, in the words ``text[start:end]`` of its document.
+
+    ``document`` is the title of the other text, ``""`` for the clause's own, ``"?"`` for another
+    one that is not named in brackets; ``number`` the number of the clause meant (第三条, （十）).
+    ``ids`` is the id of that clause, empty where it is not in the library or not sure.
+    """
+
+    start: int
+    end: int
+    document: str
+    number: str
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +50,13 @@ class Clause:
     end: int
     responsible: tuple[str, ...] = ()
     """The bodies that the clause's last bracket names (责任单位), in order."""
+    references: tuple[Reference, ...] = ()
+    """The clauses that it refers to, in order."""
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """The amounts, shares, days and terms in it, in order; see :mod:`.quantities`."""
+        return quantities_in(self.document.text, self.start, self.end)
 
     @property
     def page(self) -> int | None:

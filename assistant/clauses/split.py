@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 from assistant.clauses.clause import Clause, Heading, Outline
 from assistant.clauses.numbers import CN_DUN, CN_PAREN, Candidate
+from assistant.clauses.references import with_references
 from assistant.clauses.series import Item, outline
 from assistant.reading import Document, LeftOut
 from assistant.reading.annexes import annexed_lists
 from assistant.reading.lines import Line, logical_lines, trim, width
 
-CLAUSE_RULES = "2"
+CLAUSE_RULES = "3"
 """Version of the rules; an index made under other rules is rebuilt."""
 
 _MAX_HEADING = 42
@@ -102,7 +103,7 @@ class _Splitter:
         self.headings.sort(key=lambda heading: heading.start)
         return Outline(
             self.document,
-            tuple(_named(self.document, self.pieces)),
+            with_references(list(_named(self.document, self.pieces))),
             tuple(self.headings),
             tuple(sorted((*self.document.left_out, *self.marks), key=lambda piece: piece.start)),
         )

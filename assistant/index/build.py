@@ -12,15 +12,16 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock, Timeout
 
-from assistant.clauses import CLAUSE_RULES, Outline, read_outline
+from assistant.clauses import CLAUSE_RULES, Outline, link, read_outline
 from assistant.errors import (
     IndexBusyError,
     IndexStateError,
@@ -168,7 +169,8 @@ class Builder:
         if not parsed:
             reasons = " ".join(list(inventory.failed.values())[:3])
             raise NoDocumentsError("None of the documents can be read.", reasons)
-        return parsed
+        linked = iter(link([outline for one in parsed for outline in one.outlines]))
+        return [replace(one, outlines=tuple(islice(linked, len(one.outlines)))) for one in parsed]
 
     def _write(
         self, index: Path, parsed: Sequence[_Parsed], inventory: Inventory

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from assistant.clauses import Clause, Heading, Outline
+from assistant.clauses import Clause, Heading, Outline, Reference
 from assistant.errors import IndexDamagedError
 from assistant.reading import Document, LeftOut, Origin, SourceFile
 
@@ -35,7 +36,8 @@ CREATE TABLE clauses (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL,
     document INTEGER NOT NULL REFERENCES documents,
     number TEXT NOT NULL, heading TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
-    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, responsible TEXT NOT NULL
+    "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, responsible TEXT NOT NULL,
+    "references" TEXT NOT NULL
 );
 CREATE INDEX clauses_by_document ON clauses (document);
 CREATE INDEX clauses_by_address ON clauses (address);
@@ -95,7 +97,7 @@ class StoreWriter:
         )
         for clause, count in zip(outline.clauses, passages, strict=True):
             self._connection.execute(
-                "INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     self._clauses,
                     clause.id,
@@ -107,6 +109,7 @@ class StoreWriter:
                     clause.start,
                     clause.end,
                     json.dumps(clause.responsible, ensure_ascii=False),
+                    json.dumps([astuple(r) for r in clause.references], ensure_ascii=False),
                 ),
             )
             for _ in range(count):
@@ -194,11 +197,14 @@ class Store:
 
     def _clause(self, row: int) -> Clause:
         found = self._rows(
-            'SELECT id, document, number, heading, path, address, "start", "end", responsible '
+            'SELECT id, document, number, heading, path, address, "start", "end", responsible, '
+            '"references" '
             "FROM clauses WHERE row = ?",
             row,
         )
-        ident, document_row, number, heading, path, address, start, end, responsible = found[0]
+        ident, document_row, number, heading, path, address, start, end, responsible, refers = (
+            found[0]
+        )
         document = self.document(document_row)
         return Clause(
             id=ident,
@@ -212,6 +218,10 @@ class Store:
             start=start,
             end=end,
             responsible=tuple(json.loads(responsible)),
+            references=tuple(
+                Reference(first, last, title, to, tuple(ids))
+                for first, last, title, to, ids in json.loads(refers)
+            ),
         )
 
     def documents(self) -> Iterator[Document]:

@@ -44,6 +44,8 @@ _OPENS = re.compile(r"^(?:为|根据|按照|依据|现将|经|[(（【〔]|目\s
 _ENDED = re.compile(r"[。；！？：:;!?）)]\W*$")
 _SHORT = 12
 """Characters of a line that ends without a stop because it is a heading or a signature."""
+_REST_OF_TITLE = re.compile("若干|的|有关|具体|几个|实施|试行|暂行")
+"""How the second half of a title begins (…《反不正当竞争法》 / 若干问题的解释)."""
 _LEADER = re.compile(r"[.．…·\-]*\d*$")
 _LEAD_MAX = 1_500
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
@@ -176,6 +178,8 @@ def _goes_on(some: list[str], whole: bool) -> bool:
         return False
     if len(some) > 1 and any(len(titles.bare(line)) > 45 for line in some):
         return False
+    if whole and _REST_OF_TITLE.match(last):
+        return True
     return not (whole and (titles.is_title(last) or "\n" in last or last[0] in "《(（"))
 
 

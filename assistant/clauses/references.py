@@ -1,0 +1,168 @@
+"""What a clause refers to: 依照第三条, 《…法》第十条第二款, 第(十)、(十三)项.
+
+References inside a document are resolved when it is split, those to another document when both
+are in one library (:func:`link`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from assistant.clauses.clause import Clause, Outline, Reference
+from assistant.clauses.numerals import chinese_numeral, chinese_value
+
+_N = r"(?:[零〇○一二三四五六七八九十百千两]+|\d{1,4})"
+_S = r"[ \u3000]*"
+_BRACKETED = rf"[(（]{_S}{_N}{_S}[)）]"
+_ITEMS = rf"{_BRACKETED}(?:{_S}(?:[、,，和及与或]|至){_S}{_BRACKETED})*"
+_ARTICLE = re.compile(
+    rf"(?:《(?P<title>[^》\n]{{2,60}})》(?:[(（][^()（）]{{1,30}}[)）])?{_S}(?:的{_S})?)?"
+    rf"第{_S}(?P<n>{_N}){_S}条(?:{_S}之{_S}(?P<sub>[一二三四五六七八九十]{{1,2}}))?"
+    rf"(?:{_S}第{_S}{_N}{_S}款)?(?:{_S}第{_S}(?:{_N}|{_ITEMS}){_S}项)?"
+)
+_ITEM = re.compile(rf"第{_S}(?P<items>{_ITEMS}){_S}(?:项|条|款|点)")
+_ITEM_NUMBER = re.compile(rf"[(（]{_S}(?P<n>{_N}){_S}[)）]")
+_PREVIOUS = re.compile(r"前条(?!件|例)")
+_JOINED = re.compile(rf"{_S}(?:[、,，和及与或]|以及|或者){_S}(?:第{_S}{_N}{_S}款{_S}[、和]{_S})?")
+_TO = re.compile(rf"{_S}(?:至|到|-|—){_S}")
+_OTHER_LAW = re.compile(r"(?:法|法典|条例|规定|办法|细则|规则|解释|章程|决定)$")
+_THIS = re.compile(
+    r"(?:本|上述|前述)(?:法|条例|规定|办法|细则|规则|解释|章程|决定|措施|政策|意见|方案|计划|通知)$"
+)
+_MAX_RANGE, _MAX_NAME = 60, 30
+_STATE = "中华人民共和国"
+
+
+def references_in(clause: Clause) -> Iterator[Reference]:
+    """What ``clause`` refers to, in order, not resolved. ``document`` is the title in brackets
+    where one is given, ``"?"`` where another text is meant that the words do not name in brackets
+    (企业所得税法第十条)."""
+    text, begin, end = clause.document.text, clause.start, clause.end
+    before: Reference | None = None
+    for match in _ARTICLE.finditer(text, begin, end):
+        if match.start() == begin and clause.number and not match["title"]:
+            continue  # the clause's own number
+        title = match["title"] or ""
+        ahead = text[max(begin, match.start() - 8) : match.start()].rstrip()
+        if not title and before and _JOINED.fullmatch(text, before.end, match.start()):
+            title = before.document
+        elif not title and _OTHER_LAW.search(ahead) and not _THIS.search(ahead):
+            title = "?"
+        number = _article(match["n"], match["sub"])
+        if not number:
+            continue
+        if before and _TO.fullmatch(text, before.end, match.start()):
+            title = title or before.document
+            for between in _between(before.number, number):
+                yield Reference(match.start(), match.end(), title, between)
+        before = Reference(match.start(), match.end(), title, number)
+        yield before
+    by_articles = clause.number.startswith("第")
+    for match in () if by_articles else _ITEM.finditer(text, begin, end):
+        for item in _ITEM_NUMBER.finditer(match["items"]):
+            if value := chinese_value(item["n"]):
+                number = f"（{chinese_numeral(value) if not item['n'].isdecimal() else value}）"
+                yield Reference(match.start(), match.end(), "", number)
+    for match in _PREVIOUS.finditer(text, begin, end) if by_articles else ():
+        yield Reference(match.start(), match.end(), "", "")
+
+
+def _article(numeral: str, sub: str | None) -> str:
+    value = chinese_value(numeral)
+    if not value:
+        return ""
+    return f"第{chinese_numeral(value)}条" + (f"之{sub}" if sub else "")
+
+
+def _between(first: str, last: str) -> Iterator[str]:
+    """The articles between two: 第四条 for 第三条至第五条."""
+    low, high = (chinese_value(number[1:].partition("条")[0]) for number in (first, last))
+    if low and high and low < high <= low + _MAX_RANGE:
+        for value in range(low + 1, high):
+            yield f"第{chinese_numeral(value)}条"
+
+
+def with_references(clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+    """The clauses of a document with what they refer to; what lies in the document is resolved."""
+    numbered = _by_number(clauses)
+    previous = {later.id: earlier for earlier, later in pairwise(clauses)}
+    return tuple(
+        replace(clause, references=found)
+        if (found := tuple(_resolved(clause, numbered, previous)))
+        else clause
+        for clause in clauses
+    )
+
+
+def _by_number(clauses: Iterable[Clause]) -> dict[str, list[Clause]]:
+    numbered: dict[str, list[Clause]] = {}
+    for clause in clauses:
+        if clause.number:
+            numbered.setdefault(clause.number, []).append(clause)
+    return numbered
+
+
+def _resolved(
+    clause: Clause, numbered: Mapping[str, list[Clause]], previous: Mapping[str, Clause]
+) -> Iterator[Reference]:
+    for reference in sorted(references_in(clause), key=lambda one: (one.start, one.end)):
+        if reference.document:
+            yield reference
+        elif not reference.number:
+            if earlier := previous.get(clause.id):
+                yield replace(reference, number=earlier.number, ids=(earlier.id,))
+        else:
+            yield replace(reference, ids=_nearest(clause, numbered.get(reference.number, [])))
+
+
+def _nearest(clause: Clause, found: Sequence[Clause]) -> tuple[str, ...]:
+    """The id of the one clause meant; of several that of the one below the same heading."""
+    if len(found) > 1:
+        found = [other for other in found if other.path == clause.path]
+    return (found[0].id,) if len(found) == 1 else ()
+
+
+def link(outlines: Sequence[Outline]) -> list[Outline]:
+    """The outlines of a library with the references from one document to another resolved: those
+    that name it in brackets (《民法典》第十条) and those that do not (民法典第十条)."""
+    titled: dict[str, list[Outline]] = {}
+    for outline in outlines:
+        title = outline.document.title
+        for name in {title, title.removeprefix(_STATE)}:
+            titled.setdefault(name, []).append(outline)
+    numbered: dict[int, dict[str, list[Clause]]] = {}
+    for some in titled.values():
+        for outline in some:
+            if id(outline) not in numbered:
+                numbered[id(outline)] = _by_number(outline.clauses)
+
+    def linked(clause: Clause) -> Clause:
+        if not any(reference.document for reference in clause.references):
+            return clause
+        found = []
+        for reference in clause.references:
+            name = reference.document
+            if name == "?":
+                name = _named_before(clause, reference, titled)
+            others = [
+                other.id
+                for outline in titled.get(name.removeprefix(_STATE), ())
+                for other in numbered[id(outline)].get(reference.number, ())
+            ]
+            one = len(others) == 1 and bool(reference.document)
+            found.append(replace(reference, document=name, ids=tuple(others)) if one else reference)
+        return replace(clause, references=tuple(found))
+
+    return [replace(outline, clauses=tuple(map(linked, outline.clauses))) for outline in outlines]
+
+
+def _named_before(clause: Clause, reference: Reference, titled: Container[str]) -> str:
+    """The longest title that stands right before a reference, without brackets; ``"?"`` where
+    there is none."""
+    at = reference.start
+    ahead = clause.document.text[max(clause.start, at - _MAX_NAME) : at].rstrip()
+    names = (ahead[i:] for i in range(len(ahead) - 1))
+    return next((name for name in names if name in titled), "?")
