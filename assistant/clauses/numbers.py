@@ -130,7 +130,7 @@ def _dotted(depth: int, rank: int) -> NumberForm:
         _DIGITS,
         re.compile(
             rf"(?P<prefix>\d{{1,2}}(?:{_DOT}\d{{1,2}}){{{depth - 2}}}){_DOT}(?P<n>\d{{1,2}})"
-            rf"(?!{_DOT}?\d|%|％)(?:{_DOT}|、)?(?:[\s\u3000]+(?=\S)|(?={_WORD}))(?!\s*{_UNITS})"
+            rf"(?!{_DOT}?\d|%|％)(?:{_DOT}|、)?(?:[\s\u3000]+(?=\S)(?!{_MEASURES})|(?={_WORD})(?!{_UNITS}))"
         ),
         chinese_value,
         str,
@@ -140,7 +140,9 @@ def _dotted(depth: int, rank: int) -> NumberForm:
     )
 
 
-_UNITS = "(?:万|亿|元|个|家|倍|年|月|日|米|吨|公里|平方|美元|人|户|分|折|前|以[上下内前]|至|到)"
+_MEASURES = "(?:万|亿|元|倍|米|吨|公里|平方|美元)"
+_UNITS = f"(?:{_MEASURES}|个|家|年|月|日|人|户|分|折|前|以[上下内前]|至|到)"
+"""What makes a number an amount, a date or a count, behind white space and without it."""
 
 PART = _law("部分", 0, "part")
 BOOK = _law("编", 1, "book")

@@ -134,6 +134,16 @@ class _Series:
         usual, count = Counter(broken).most_common(1)[0]
         return usual if count * 3 > len(broken) else len(self.text)
 
+    @cached_property
+    def is_dotted(self) -> bool:
+        """Whether 2 Requirements stands above 2.1: then a mere number may begin an item."""
+        bare = {c.value: i for i, c in reversed(list(enumerate(self.found))) if c.form is AR_BARE}
+        return 1 in bare and any(
+            (at := self.ahead(DOTTED[0], 1, i, (value,))) is not None
+            and self.found[at].line - self.found[i].line <= _MAX_HEADING
+            for value, i in bare.items()
+        )
+
     def shown(self, line: Line) -> str:
         return self.text[line.start : line.end]
 
@@ -179,7 +189,7 @@ class _Series:
                 return item.parent
         if c.form.depth:
             return self.below_prefix(index, c, same)
-        if c.form is AR_BARE and self.ahead(DOTTED[0], 1, index, (c.value,)) is None:
+        if c.form is AR_BARE and not self.is_dotted:
             return None
         if same is None:
             return self.resume(c) or self.first(index, c, top)

@@ -19,7 +19,9 @@ from assistant.clauses.references import with_references
 from assistant.clauses.series import Item, outline
 from assistant.reading import Document, LeftOut
 from assistant.reading.annexes import annexed_lists
+from assistant.reading.dates import DAY
 from assistant.reading.lines import Line, logical_lines, trim, width
+from assistant.reading.titles import bare
 
 CLAUSE_RULES = "3"
 """Version of the rules; an index made under other rules is rebuilt."""
@@ -27,7 +29,8 @@ CLAUSE_RULES = "3"
 _MAX_HEADING = 42
 _MAX_TITLE = 26
 _CLOSING = re.compile(
-    r"^(?:本(?:行动计划|实施方案|方案|政策|办法|措施|意见|规定|细则|通知|条例|规则|若干)"
+    r"^(?:本(?:行动计划|实施方案|方案|政策|办法|措施|意见|规定|细则|通知|条例|规则|若干|决定|解释|通告"
+    r"|公告|规范|指南|标准|规程|规划|目录|清单)"
     r"|以上(?:政策|措施)|此前|原.{2,40}废止)"
 )
 _SIGNED_OFF = re.compile(
@@ -35,6 +38,17 @@ _SIGNED_OFF = re.compile(
     r"|[\u4e00-\u9fff]{2,20}(?:局|厅|府|委员会|办公室|办公厅|院)$)"
 )
 """What stands behind the last item of a text and is none of it: who signed, what is annexed."""
+_IN_FORCE = re.compile(r"^本\s*\S{2,8}\s*自.{1,24}起(?:正式)?(?:施行|实施|执行|生效)")
+_OF_FORCE = re.compile(r"附\s*则|其\s*他|施行|实施|执行|生效|期限|有效|时间|日期|解释|说明")
+"""A heading over a sentence that says since when the text holds."""
+_LEADS_IN = re.compile(r"(?:如下|下列|以下|修改为|改为|包括|为|是)\S{0,4}[：:]$")
+"""A line that begins a sentence which the lines below it end."""
+_ADDRESSEE = re.compile(r"^[^。；;，,]{2,60}[：:]$")
+_SIGNATURE = re.compile(
+    rf"^(?:{DAY}|[(（]?盖章[)）]?|[\u4e00-\u9fff]{{2,20}}(?:局|厅|府|委员会|办公室|办公厅|院))$"
+)
+_LONE_NUMBER = re.compile(r"^\d{1,4}$")
+"""A number that a scan left alone on its line: part of the paragraph before, no paragraph."""
 _NO_TITLE = re.compile(r"^(?:本|对|除|各|凡|该|其|经|由|在|自|有下列)")
 _TITLE_END = re.compile("[。：:]")
 _RESPONSIBLE = re.compile(
@@ -171,8 +185,28 @@ class _Splitter:
             and bool(re.search("[。；：]", self.shown(below)))
         )
 
+    def gathered(self, lines: Sequence[Line]) -> list[Line]:
+        """The lines, those joined that make one paragraph: a number alone on its line with what
+        stands before it, whom a notice addresses with what it tells them, who signed with when."""
+        found: list[Line] = []
+        for line in lines:
+            shown = self.shown(line)
+            before = self.shown(found[-1]).rpartition("\n")[2] if found else ""
+            if before and (
+                _LONE_NUMBER.match(shown)
+                or (
+                    _SIGNATURE.match(bare(shown)) and _SIGNATURE.match(bare(before).split("\n")[-1])
+                )
+                or (len(found) == 1 and _ADDRESSEE.match(before) and not _MARKED.match(shown))
+            ):
+                found[-1] = Line(found[-1].start, line.end, line.unwrapped)
+            else:
+                found.append(line)
+        return found
+
     def paragraphs(self, lines: Sequence[Line], above: Above) -> None:
         """Unnumbered paragraphs, each a clause; short lines over them are headings."""
+        lines = self.gathered(lines)
         under = above
         for i, line in enumerate(lines):
             if i + 1 < len(lines) and self.is_bare_heading(line, lines[i + 1]):
@@ -207,7 +241,12 @@ class _Splitter:
             # a number or a heading with nothing below it
             end = trim(self.text, first, item.candidate.end)[1]
             self.headings.append(Heading(first, end, len(above)))
-        elif not item.whole and len(own) > 2 and self.is_heading(own[0]):
+        elif (
+            not item.whole
+            and len(self.gathered(own)) > 2
+            and self.is_heading(own[0])
+            and not _LEADS_IN.search(self.shown(own[0]))
+        ):
             self.headings.append(Heading(first, own[0].end, len(above)))
             below = (*above, (self.text[first : own[0].end], item.candidate.cited))
             self.paragraphs(own[1:], below)
@@ -259,10 +298,14 @@ class _Splitter:
             # 四、其他事项 heads all that follows; behind （三） among items of one paragraph each,
             # the paragraph after the first is the document's own
             body_from = 2 if self.follows_short_items(item) else len(own)
+        heading = self.shown(own[0]) if own else ""
         for i, line in enumerate(own):
+            shown = self.shown(line)
+            in_force = i and not item.whole and _IN_FORCE.match(shown)
+            if in_force and not _OF_FORCE.search(heading[:_MAX_HEADING]):
+                return own[:i], own[i:]
             if i < body_from:
                 continue
-            shown = self.shown(line)
             if _SIGNED_OFF.match(shown) or (_CLOSING.match(shown) and not item.whole):
                 return own[:i], own[i:]
         return own, ()

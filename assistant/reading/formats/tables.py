@@ -27,16 +27,19 @@ def table_lines(rows: Sequence[Sequence[Cell]], heads: int | None = None) -> Ite
     the table's head, as the file says; ``None`` where it does not say, and the words must tell.
     """
     cells = [[cell and _SPACE.sub(" ", cell).strip() for cell in row] for row in rows]
+    heads = heads and sum(any(row) for row in cells[:heads])
     cells = [row for row in cells if any(row)]
     if not cells:
         return
-    if heads is None:
-        heads = 1 if _is_head(cells) else 0
+    if not heads:
+        heads = _heads(cells)
     if heads >= len(cells):
         heads = 0
     names = _names(cells[:heads])
     for row in cells[heads:]:
-        if heads:
+        if _is_one_cell(row):
+            yield row[0] or ""  # it heads the rows below it
+        elif heads:
             pairs = zip(names, row, strict=False)
             yield _BETWEEN.join(f"{name}：{cell}" if name else cell for name, cell in pairs if cell)
         elif _is_record(row):
@@ -45,6 +48,23 @@ def table_lines(rows: Sequence[Sequence[Cell]], heads: int | None = None) -> Ite
                 yield f"{(label or '').rstrip('：:')}：{value or ''}"
         else:
             yield " ".join(filter(None, row))
+
+
+def _is_one_cell(row: Sequence[Cell]) -> bool:
+    """Whether a single cell reaches over all columns."""
+    return bool(row[0]) and len(row) > 1 and all(cell is None for cell in row[1:])
+
+
+def _heads(rows: Sequence[Sequence[Cell]]) -> int:
+    """How many rows name the columns, as far as the words tell: one, or where cells of it reach
+    down into the next one, that one too."""
+    if not _is_head(rows):
+        return 0
+    reach_down = len(rows) > 2 and any(
+        above is None and below for above, below in zip(rows[0], rows[1], strict=False)
+    )
+    repeated = any(above and above == below for above, below in zip(rows[0], rows[1], strict=False))
+    return 2 if reach_down and repeated else 1
 
 
 def _is_head(rows: Sequence[Sequence[Cell]]) -> bool:
