@@ -327,6 +327,16 @@ def _by_head() -> dict[str, tuple[_Reading, ...]]:
     return {char: tuple(readings) for char, readings in table.items()}
 
 
+@lru_cache(maxsize=1)
+def _by_unit() -> dict[str, tuple[_Reading, ...]]:
+    """For each unit (编, 章, 条 …) the forms of it: a quick look, since each would be tried."""
+    table: dict[str, list[_Reading]] = {}
+    for form, damaged in _by_head()["第"]:
+        table.setdefault(form.template.removeprefix("第{}"), []).append((form, damaged))
+    return {unit: tuple(readings) for unit, readings in table.items()}
+
+
+_LAW_UNIT = re.compile(rf"第[\s\dlI|L{_CN[1:-1]}]{{1,20}}(部分|分编|[编篇章节条款项])")
 HEADS = "".join(_by_head())
 """The characters that a number may begin with."""
 
@@ -339,7 +349,11 @@ def readings_at(
     reference (第三十条的规定) is none."""
     if position >= end:
         return
-    for form, damaged in _by_head().get(text[position], ()):
+    readings = _by_head().get(text[position], ())
+    if text[position] == "第":
+        unit = _LAW_UNIT.match(text, position, end)
+        readings = _by_unit().get(unit[1], ()) if unit else ()
+    for form, damaged in readings:
         pattern = form.damaged if damaged else form.pattern
         match = pattern.match(text, position, end) if pattern else None
         if not match:

@@ -41,6 +41,10 @@ def references_in(clause: Clause) -> Iterator[Reference]:
     where one is given, ``"?"`` where another text is meant that the words do not name in brackets
     (企业所得税法第十条)."""
     text, begin, end = clause.document.text, clause.start, clause.end
+    by_articles = clause.number.startswith("第")
+    units = ("条",) if by_articles else ("条", "项", "款", "点")
+    if sum(text.count(unit, begin, end) for unit in units) <= by_articles:
+        return  # its own number: a quick look, since few clauses refer to any
     before: Reference | None = None
     for match in _ARTICLE.finditer(text, begin, end):
         if match.start() == begin and clause.number and not match["title"]:
@@ -60,7 +64,6 @@ def references_in(clause: Clause) -> Iterator[Reference]:
                 yield Reference(match.start(), match.end(), title, between)
         before = Reference(match.start(), match.end(), title, number)
         yield before
-    by_articles = clause.number.startswith("第")
     for match in () if by_articles else _ITEM.finditer(text, begin, end):
         for item in _ITEM_NUMBER.finditer(match["items"]):
             if value := chinese_value(item["n"]):
