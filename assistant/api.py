@@ -21,7 +21,7 @@ from assistant.index import (
     current_id,
     rules_of,
 )
-from assistant.index.lookup import find_clause
+from assistant.index.lookup import find_clause, nearest_addresses
 from assistant.progress import ProgressCallback, silent
 from assistant.reading import Document
 from assistant.retrieval import Filters, Hit, Retriever, check_question
@@ -180,13 +180,16 @@ class Assistant:
         """The clause with that id, or at that address (《…》（三）; 杭州 附件 （十二）).
 
         Raises :class:`~assistant.errors.ClauseNotFoundError`, which lists the candidates where the
-        address is ambiguous.
+        address fits several clauses, and the nearest where it fits none.
         """
         clause = find_clause(self._retriever.snapshot.store, address_or_id)
         if clause is None:
+            near = nearest_addresses(self._retriever.snapshot.store, address_or_id)
             raise ClauseNotFoundError(
                 f"There is no clause {address_or_id!r}.",
-                "See the addresses of a file: assistant inspect documents/FILE",
+                f"Nearest: {'; '.join(near)}."
+                if near
+                else "See the addresses of a file: assistant inspect documents/FILE",
             )
         return clause
 

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from assistant.clauses import Clause
-from assistant.clauses.numbers import chinese_numeral, chinese_value
+from assistant.clauses.numerals import chinese_value
 from assistant.errors import ClauseNotFoundError
 from assistant.index.store import Store
 from assistant.reading import ANNEX, Document, short_name
 from assistant.text import fold
 
 _ID = re.compile(r"^[0-9a-f]{16}$")
+_N = "[零〇○一二三四五六七八九十百千两0-9]+"
 _NUMERAL = re.compile(r"[零〇○一二三四五六七八九十百千两]+|\d+")
 _NOISE = re.compile(r"[\s《》()〔〕【】\[\]、.,，:：\"“”]+")
-_DEEPER = re.compile(
-    r"(第[一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?)第.*[款项目].*$"
+_LEVEL = (
+    rf"(?:第?\s*{_N}\s*条(?:\s*之\s*{_N})?|第\s*{_N}\s*(?:部分|分编|编|篇|章|节|款|项|目|段|点)"
+    rf"|第?\s*[(]\s*(?:{_N}|[a-z])\s*[)]\s*(?:[、.]|款|项|条)?|\d+(?:\.\d+)+|{_N}[)]|{_N}\s*[、.]?"
+    r"|(?:article|section|chapter)\s+(?:\d+|[ivxlc]+)|(?:[ivx]+|[a-z])[.)]|[①-㊿])"
 )
+_LEVELS = re.compile(rf"(?:{_LEVEL}\s*)+$")
+_DEEPER = re.compile(rf"(第{_N}条(?:之{_N})?)\s*第.*[款项目].*$")
+_ABOVE = re.compile(rf"(?:第{_N}(?:部分|分编|编|篇|章|节)\s*)+(?=第{_N}条)")
+"""What stands above an article, which addresses leave out."""
+_BARE_ARTICLE = re.compile(rf"(?<![第.{_N[1:-2]}]){_N}条")
+_DOTTED_ARTICLE = re.compile(r"第\s*(\d+(?:\.\d+)+)\s*[条款项]")
+_GENERIC = re.compile("^(?:支持|扶持|若干|专项|配套|实施|有关|相关)+")
+"""Words before what a text calls itself that tell nothing apart: 支持政策."""
 _SHOWN = 8
 
 
@@ -63,19 +73,21 @@ def _partial(store: Store, wanted: str) -> list[int]:
     """The clauses whose address ends with the number in ``wanted`` and whose place, title and part
     account for its other words. Of several, those whose levels are exactly that number, and of
     these those in the same brackets."""
-    plain = unicodedata.normalize("NFKC", wanted)
-    plain = re.sub(r"第(\d{1,4})条", lambda m: f"第{chinese_numeral(int(m[1]))}条", plain)
-    plain = _DEEPER.sub(r"\1", plain)
-    head, number = _split_number(plain)
+    head, number = _split_number(wanted)
     if not number:
         return []
     tail = normal_address(number)
-    head = fold(head)
     found: list[tuple[int, str]] = []
     for row, address in store.addresses():
         levels = address.rpartition("》")[2].removeprefix(ANNEX)
         if normal_address(levels).endswith(tail) and _accounts(store.clause(row).document, head):
             found.append((row, levels))
+    own = [
+        (row, levels)
+        for row, levels in found
+        if (kind := fold(store.clause(row).document.calls_itself)) and kind in head
+    ]
+    found = own or found  # 行动计划: the plan itself, not the annex that bears its title
     exact = [(row, levels) for row, levels in found if normal_address(levels) == tail]
     found = exact or found
     form = _form(number)
@@ -89,22 +101,47 @@ def _form(levels: str) -> str:
 
 
 def _accounts(document: Document, head: str) -> bool:
-    """Whether the words of ``head`` are names of the document, or stand in its title."""
+    """Whether the words of ``head`` are names of the document or what it calls itself (政策 for a
+    text that says 本政策), or stand in its title."""
     title = fold(document.title)
-    names = (document.region, short_name(document.region), document.part, document.source)
+    places = [name for place in document.places for name in (place, short_name(place))]
+    names = (*places, document.region, document.part, document.source)
     for name in sorted(map(fold, (*names, *document.aliases, document.title)), key=len)[::-1]:
         if name:
             head = head.replace(name, " ")
-    return all(word in title for word in re.split(r"[\s《》的]+", head) if word)
+    calls_itself = fold(document.calls_itself)
+    return all(
+        word in title or (calls_itself and _GENERIC.sub("", word) in (calls_itself, ""))
+        for word in re.split(r"[\s《》的]+", head)
+        if word
+    )
 
 
 def _split_number(address: str) -> tuple[str, str]:
-    """An address as what names the document, and the number at its end."""
-    match = re.search(
-        r"((?:第[零〇一二三四五六七八九十百千两\d]+条(?:之[一二三四五六七八九十]+)?"
-        r"|[(（]?[零〇一二三四五六七八九十百千两\d]+[)）、.]?)*第\d+段"
-        r"|(?:第[零〇一二三四五六七八九十百千两\d]+条(?:之[一二三四五六七八九十]+)?"
-        r"|[(（]?[零〇一二三四五六七八九十百千两\d]+[)）、.]?)+)$",
-        address.strip(),
-    )
-    return (address[: match.start()], match[1]) if match else (address, "")
+    """An address as what names the document, and the number at its end: 30条 as 第三十条, without
+    what is above or below an article."""
+    plain = fold(address)
+    plain = _DOTTED_ARTICLE.sub(r"\1", plain)
+    plain = _BARE_ARTICLE.sub(lambda match: f"第{match.group()}", plain)
+    plain = _ABOVE.sub("", _DEEPER.sub(r"\1", plain))
+    match = _LEVELS.search(plain)
+    return (plain[: match.start()], match.group()) if match else (plain, "")
+
+
+def nearest_addresses(store: Store, wanted: str) -> list[str]:
+    """The addresses most like one that fits no clause: those of the document that it names, or
+    with its number elsewhere; at most :data:`_SHOWN`."""
+    head, number = _split_number(wanted)
+    tail = normal_address(number)
+    of_document: list[str] = []
+    with_number: list[str] = []
+    for row, address in store.addresses():
+        if tail and normal_address(address.rpartition("》")[2].removeprefix(ANNEX)).endswith(tail):
+            with_number.append(address)
+        if (
+            head.strip()
+            and len(of_document) < _SHOWN
+            and _accounts(store.clause(row).document, head)
+        ):
+            of_document.append(address)
+    return (with_number or of_document)[:_SHOWN]

@@ -82,6 +82,7 @@ class StoreWriter:
             "own_title": document.own_title,
             "printed_title": document.printed_title,
             "aliases": document.aliases,
+            "calls_itself": document.calls_itself,
             "headings": document.headings,
             "left_out": [(p.start, p.end, p.reason) for p in document.left_out],
             "pages": document.pages,

@@ -75,6 +75,8 @@ class Document:
     """False where the text has no title and bears its file's name."""
     aliases: tuple[str, ...] = ()
     """Names that the text gives itself or its zone (以下简称…)."""
+    calls_itself: str = ""
+    """What the text calls itself: 政策 where it says 本政策; ``""`` where it does not."""
     origins: tuple[Origin, ...] = field(default=(), repr=False)
     """For each field that is not empty where its words stand; see :meth:`origin`."""
     headings: tuple[tuple[int, int], ...] = field(default=(), repr=False)

@@ -94,6 +94,7 @@ def _document(
         own_title=not inherits,
         printed_title=above.printed_title if inherits and above else part.titled,
         aliases=said.aliases,
+        calls_itself=said.calls_itself,
         origins=tuple(origins[field] for field in sorted(origins)),
         headings=tuple((line.start, line.end) for line in part.title_lines),
         left_out=tuple(p for p in left_out if start <= p.start and p.end <= end),

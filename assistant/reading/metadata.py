@@ -7,6 +7,7 @@ the place of the words that it was read from; what is not printed stays empty.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -33,6 +34,10 @@ _TERM = re.compile(
 )
 _TO_YEARS = re.compile(
     r"(?:有效期|有效期限|试行期|试行期限|实施期限)(?:限)?(?:为|暂定)?\s*(?P<years>[一二两三四五六七八九十\d]{1,2})\s*年"
+)
+_SELF = re.compile(
+    r"本\s*(?P<kind>(?:行动|实施|若干|暂行|专项|支持|扶持)?\s*"
+    r"(?:计划|方案|政策|措施|办法|意见|规定|细则|条例|规则|规范|指南|通知|决定|规划|法))"
 )
 _REPEALS = "废止"
 _REPEAL_GAP, _REPEAL_REACH = 40, 4_000
@@ -93,6 +98,7 @@ class Metadata:
     repeals: tuple[str, ...] = ()
     explained_by: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    calls_itself: str = ""
     origins: dict[str, Origin] = field(default_factory=dict)
 
     def put(self, name: str, value: object, *spans: tuple[int, int]) -> None:
@@ -125,7 +131,14 @@ def read_metadata(text: str, lines: Sequence[Line], record: Iterable[Line] = ())
         several = list(entries)
         values = tuple(dict.fromkeys(value for value, _ in several))
         found.put(name, values, *(span for _, span in several))
+    found.calls_itself = _own_kind(text, start, end)
     return found
+
+
+def _own_kind(text: str, start: int, end: int) -> str:
+    """What the text calls itself most often (本政策, 本行动计划)."""
+    kinds = Counter(bare(match["kind"]) for match in _SELF.finditer(text, start, end))
+    return max(kinds, key=lambda kind: kinds[kind], default="")
 
 
 Entry = tuple[str, tuple[int, int]]

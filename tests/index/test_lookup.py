@@ -43,6 +43,8 @@ def test_every_clause_is_found_by_its_id_and_its_address(opened: Assistant) -> N
         "公证管理条例第三条",
         "《某某市公证管理条例》第三条第二款",
         "《某某市公证管理条例》第三条第（一）项",
+        "公证管理条例 3条",
+        "公证管理条例 第一章 第三条",
         "第三条",
     ],
 )
@@ -67,11 +69,46 @@ def test_a_place_tells_equal_numbers_apart(opened: Assistant, address: str) -> N
         ("嘉兴 四、第1段", "四、第1段"),
         ("深圳（十七）", "七、（十七）"),
         ("成都三年行动计划 五、", "五、"),
+        ("杭州 政策 （十二）", "附件（十二）"),
+        ("杭州 支持政策 12", "附件（十二）"),
+        ("浙江省杭州市 行动计划 （三）", "（三）"),
     ],
 )
 def test_short_addresses_of_real_documents(assistant: Assistant, address: str, label: str) -> None:
     """Place, part and number, with or without spaces; levels as printed; brackets tell （三） from 3."""
     assert assistant.clause(address).address.rpartition("》")[2] == label
+
+
+@pytest.mark.parametrize(
+    ("address", "number"),
+    [
+        ("服务规范 2.1.2", "2.1.2"),
+        ("服务规范第2.1.2条", "2.1.2"),
+        ("服务规范 ２．２", "2.2"),
+        ("登记条例第十二条之一", "第十二条之一"),
+        ("登记条例第12条之1第二款", "第十二条之一"),
+        ("Article 3", "Article 3"),
+        ("指南 Ⅱ. B.", "B"),
+    ],
+)
+def test_every_form_of_number_is_an_address(
+    settings: Settings,
+    build: Build,
+    open_fake: Callable[[], Assistant],
+    address: str,
+    number: str,
+) -> None:
+    """Dotted numbers, 之一, Roman numerals, letters and English articles lead to their clauses."""
+    settings.documents.mkdir()
+    for name, text in {
+        "norm": "某市服务规范\n1 范围\n适用于本市。\n2 要求\n2.1 机构\n2.1.1 登记。\n2.1.2 场所。\n2.2 人员\n培训。\n",
+        "law": "某市登记条例\n第十二条　登记。\n第十二条之一　公开。\n第十三条　期限。\n",
+        "rules": "Article 1 Trade.\nArticle 2 City.\nArticle 3 Grants.\n",
+        "guide": "某市技术指南\nⅠ. 总则\nA. 范围。本市。\nB. 原则。安全。\nⅡ. 要求\nA. 设备。合格。\nB. 人员。持证。\n",
+    }.items():
+        (settings.documents / f"{name}.txt").write_text(text, "utf-8")
+    build()
+    assert open_fake().clause(address).number == number
 
 
 def test_copies_are_told_apart_by_their_ids(
@@ -93,6 +130,14 @@ def test_an_ambiguous_address_lists_the_candidates(opened: Assistant) -> None:
     with pytest.raises(ClauseNotFoundError, match="杭州市扶持政策.*") as error:
         opened.clause("（二）")
     assert "成都市扶持政策" in str(error.value)
+
+
+def test_an_unknown_number_lists_what_is_near(opened: Assistant) -> None:
+    """The clauses of the document named, or those with that number."""
+    with pytest.raises(ClauseNotFoundError, match="Nearest: .*《杭州市扶持政策》（一）"):
+        opened.clause("杭州（九）")
+    with pytest.raises(ClauseNotFoundError, match="Nearest: .*管理条例》第二条"):
+        opened.clause("《没有》第二条")
 
 
 @pytest.mark.parametrize(
