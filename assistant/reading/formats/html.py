@@ -207,7 +207,8 @@ class _Walk:
 
 def _data_rows(table: LexborNode) -> list[list[Cell]]:
     """The cells of a table that holds data; empty for one that only lays out the page."""
-    if table.css_first("table table") is not None or table.css_first("td ol, td ul, td h1"):
+    inner = (node for node in table.css("table, ol, ul, h1") if node.mem_id != table.mem_id)
+    if next(inner, None) is not None:
         return []
     texts: list[list[Cell]] = []
     covered: dict[tuple[int, int], Cell] = {}
