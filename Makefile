@@ -1,6 +1,7 @@
 # make chat   installs into .venv, builds the index, opens the chat page
 # make test   installs what the tests need, runs them
 # make lint   ruff and mypy
+# make fuzz   the properties of any text, tried on many more examples (minutes)
 # make bench  the benchmarks (minutes)
 # make clean  removes what the other targets made, but not your documents
 
@@ -16,13 +17,18 @@ PORT   ?= 7860
 # options of `assistant chat`, say: make chat CHAT="--no-browser"
 CHAT   ?=
 
-.PHONY: chat test lint bench clean install
+FUZZ   ?= 5000
+
+.PHONY: chat test fuzz lint bench clean install
 
 chat: $(VENV)/.installed
 	$(BIN)/assistant chat --host $(HOST) --port $(PORT) $(CHAT)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest $(TESTS)
+
+fuzz: $(VENV)/.installed-dev
+	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest -m fuzz 
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from rich.tree import Tree
 
 from assistant.answering import Answer, by_clause, clause_data, document_data
 from assistant.answering.words import WORDS
-from assistant.clauses import Outline, read_outline
+from assistant.clauses import Clause, Outline, read_outline
 from assistant.errors import NoDocumentsError
 from assistant.index import Tokenizer, fingerprint, rules_of
 from assistant.index.generation import check, open_folder
@@ -56,7 +57,7 @@ def print_answer(console: Console, answer: Answer, language: str) -> None:
                 body,
                 title=Text(f"〔{number}〕{clause.address}", "bold"),
                 title_align="left",
-                subtitle=Text(clause.source, "dim"),
+                subtitle=Text(_where(clause, citations[0].start), "dim"),
                 subtitle_align="right",
                 box=box.ROUNDED,
             )
@@ -65,6 +66,12 @@ def print_answer(console: Console, answer: Answer, language: str) -> None:
         if row.citation is None:
             console.print(f"{row.region}：{words['not_mentioned']}", markup=False)
     console.print(words["care"], style="dim", markup=False)
+
+
+def _where(clause: Clause, offset: int) -> str:
+    """The file of a clause, and the page on which ``offset`` stands, if it has pages."""
+    page = clause.document.page_at(offset)
+    return f"{clause.source}, p. {page}" if page else clause.source
 
 
 def inspect_data(path: Path) -> dict[str, Any]:
@@ -132,6 +139,8 @@ def print_inspection(console: Console, data: dict[str, Any]) -> None:
             _validity(document["effective_from"], document["effective_to"]),
         ]
         root.add(Text(" · ".join(filter(None, about)), "cyan"))
+        for label, value in _said_of_itself(document):
+            root.add(Text(f"{label}: {value}", "cyan"))
         open_: list[tuple[str, Tree]] = []
         for clause in document["clauses"]:
             path = clause["path"]
@@ -160,6 +169,24 @@ def print_inspection(console: Console, data: dict[str, Any]) -> None:
         f"headings, {counts['left_out']} left out, {counts['unaccounted']} unaccounted for",
         style="dim",
     )
+
+
+def _said_of_itself(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What else a document says of itself, and which fields NAME.toml says."""
+    for label, field in (
+        ("issued by", "issuer"),
+        ("signed", "signed"),
+        ("published", "published"),
+        ("repeals", "repeals"),
+        ("explained or led by", "explained_by"),
+        ("called", "aliases"),
+    ):
+        value = document[field]
+        if value:
+            yield label, value if isinstance(value, str) else "、".join(value)
+    said = [field for field, origin in document["origins"].items() if origin == "said"]
+    if said:
+        yield "said by the file beside it", ", ".join(said)
 
 
 def _shown(text: str) -> str:

@@ -29,6 +29,13 @@ hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
+
+def examples(usual: int) -> int:
+    """How many examples a property is tried on: ``FUZZ_EXAMPLES`` where that is set (``make fuzz``),
+    ``usual`` elsewhere."""
+    return int(os.environ.get("FUZZ_EXAMPLES", usual))
+
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ROOT / "documents"
 GOLD = Path(__file__).parent / "gold"

@@ -101,9 +101,16 @@ class _Splitter:
             Line(*trim(self.text, line.start, line.end), line.unwrapped)
             for line in _cut_out(lines, gone)
         ]
-        for first, last in reversed(annexed_lists(self.text, self.lines)):
-            one = Line(self.lines[first].start, self.lines[last - 1].end)
-            self.lines[first:last] = [one]  # its numbers number no items
+        self.lines = list(self.annexes_joined())
+
+    def annexes_joined(self) -> Iterator[Line]:
+        """The lines, a list of annexes as one of them: its numbers number no items."""
+        at = 0
+        for first, last in annexed_lists(self.text, self.lines):
+            yield from self.lines[at:first]
+            yield Line(self.lines[first].start, self.lines[last - 1].end)
+            at = last
+        yield from self.lines[at:]
 
     def run(self) -> Outline:
         root = outline(self.text, self.lines, self.document.end)

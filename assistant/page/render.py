@@ -124,18 +124,21 @@ def _card(
     words: Mapping[str, str],
     today: date,
 ) -> str:
+    page = clause.document.page_at(citations[0].start) if citations else clause.page
     above = "".join(f"<span>{escape(heading)}</span>" for heading in clause.path)
     path = f'<p class="pa-path">{above}</p>' if above else ""
     return (
         f'<article class="pa-card"><h3><b>〔{number}〕</b>{escape(clause.address)}</h3>'
-        f"{validity_html(clause.document, words, today)}{path}"
+        f"{validity_html(clause.document, words, today, page)}{path}"
         f'<div class="pa-text">{marked(clause, citations)}</div>'
         f"{_leads(clause, turn, 'pa-open', escape(words['open']) + ' →')}</article>"
     )
 
 
-def validity_html(document: Document, words: Mapping[str, str], today: date) -> str:
-    """The place of a document and how long it holds."""
+def validity_html(
+    document: Document, words: Mapping[str, str], today: date, page: int | None = None
+) -> str:
+    """The place of a document, how long it holds, its file, and the page if one is given."""
     badges: list[str] = []
     if document.region:
         badges.append(f"<span>{escape(document.region)}</span>")
@@ -148,6 +151,8 @@ def validity_html(document: Document, words: Mapping[str, str], today: date) -> 
         said = words["expired" if expired else "valid_to"].format(day=day)
         badges.append(f'<span class="{"pa-expired" if expired else ""}">{escape(said)}</span>')
     badges.append(f"<span>{escape(document.source)}</span>")
+    if page:
+        badges.append(f"<span>{escape(words['page'].format(page=page))}</span>")
     return f'<p class="pa-badges">{"".join(badges)}</p>'
 
 

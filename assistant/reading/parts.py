@@ -131,13 +131,15 @@ def _contents(shown: list[str]) -> list[int]:
     plain = [_LEADER.sub("", titles.bare(line)) for line in shown]
     last = {line: i for i, line in enumerate(plain)}
     found: list[int] = []
-    for i, line in enumerate(plain):
-        end = i + 1
-        if line == "目录":
+    at = 0
+    while at < len(plain):
+        end = at + 1
+        if plain[at] == "目录":
             while end < len(plain) and plain[end] and last[plain[end]] > end:
                 end += 1
-        if end > i + 2:
-            found.extend(range(i, end))
+        if end > at + 2:
+            found.extend(range(at, end))
+        at = end
     return found
 
 

@@ -6,10 +6,11 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.clauses.quantities import Kind, Limit, quantities_in
+from tests.conftest import examples
 
 Read = tuple[str, float, str, str]
 
@@ -89,6 +90,8 @@ def test_terms() -> None:
     ]
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(alphabet="0123456789.,，万亿元年月日%零一二三十百成分之至-前内以上下 ", max_size=40))
 def test_quantities_never_overlap_and_are_where_they_say(text: str) -> None:
     """Whatever is printed, the quantities lie in the text, in order, none inside another."""

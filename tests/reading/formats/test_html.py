@@ -6,14 +6,14 @@ import html as markup
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.clauses import Clause, read_outline
 from assistant.errors import DamagedFileError, EmptyFileError, ReadingError
 from assistant.reading import Extract, parse
 from assistant.reading.formats.html import extract
-from tests.conftest import DOCUMENTS
+from tests.conftest import DOCUMENTS, examples
 
 
 def page(body: str, head: str = "") -> bytes:
@@ -178,6 +178,8 @@ def test_a_policy_on_a_governments_page_gives_the_same_clauses(path: Path) -> No
     assert clauses(page(around), "t.html") == clauses(text.encode(), "t.txt")
 
 
+@pytest.mark.fuzz
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.binary(max_size=400)
     | st.text(alphabet="<>/ptdrolia\"'= 第一条。\n&#;!-", max_size=300).map(str.encode)
