@@ -137,6 +137,7 @@ _STAGES = {
     "unpack": "Unpacking the encoder (once)",
     "load": "Loading the encoder",
     "read": "Reading documents",
+    "parse": "Splitting into clauses",
     "embed": "Encoding passages",
     "write": "Writing the index",
 }

@@ -24,7 +24,8 @@ from assistant.reading.lines import Line, logical_lines, trim, width
 from assistant.reading.titles import bare
 
 CLAUSE_RULES = "3"
-"""Version of the rules; an index made under other rules is rebuilt."""
+"""Version of the rules of reading and of splitting, what formats give included; an index made under
+others is rebuilt from the files."""
 
 _MAX_HEADING = 42
 _MAX_TITLE = 26

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ from assistant.index.store import Store, StoreWriter
 from assistant.index.tokens import Tokenizer
 from assistant.index.vectors import VectorCache, text_hash
 from assistant.progress import Progress, ProgressCallback
-from assistant.reading import SourceFile, parse
+from assistant.reading import Extract, SourceFile, ending, parse
 from assistant.settings import Settings
 
 _LOCK, _CACHE = "build.lock", "vectors.sqlite"
@@ -119,7 +119,8 @@ class Builder:
             if known and not full and self._is_current(known, inventory):
                 return _report(inventory, before, known.manifest, 0, began)
             generation.remove_unfinished(index)
-            parsed = self._parse(inventory)
+            reused = known if known and not full else None
+            parsed = self._parse(inventory, self._extracts(index, reused))
             if full:
                 (index / _CACHE).unlink(missing_ok=True)
             manifest, embedded = self._write(index, parsed, inventory)
@@ -147,11 +148,30 @@ class Builder:
             inventory, known.files, known.manifest
         )
 
-    def _parse(self, inventory: Inventory) -> list[_Parsed]:
+    def _extracts(self, index: Path, known: _Known | None) -> dict[tuple[str, str], Extract]:
+        """What was extracted before, by the ending and the hash of the file: reading a PDF file
+        takes longer than all that follows."""
+        if known is None or known.manifest.rules.clauses != self._rules.clauses:
+            return {}
+        store = Store.open(generation.open_folder(index) / generation.STORE)
+        try:
+            return {(ending(source), digest): found for source, digest, found in store.extracts()}
+        finally:
+            store.close()
+
+    def _parse(
+        self, inventory: Inventory, known: Mapping[tuple[str, str], Extract]
+    ) -> list[_Parsed]:
         parsed: list[_Parsed] = []
-        for source in sorted(inventory.data):
+        for done, source in enumerate(sorted(inventory.data)):
+            self._progress(Progress("parse", done, len(inventory.data)))
             try:
-                file = parse(inventory.data[source], source, inventory.beside.get(source))
+                file = parse(
+                    inventory.data[source],
+                    source,
+                    inventory.beside.get(source),
+                    known.get((ending(source), inventory.hashes[source])),
+                )
                 outlines = tuple(read_outline(document) for document in file.documents)
             except ReadingError as error:
                 inventory.failed[source] = str(error)
@@ -166,6 +186,7 @@ class Builder:
                 inventory.failed[source] = f"{source}: no clause was found in the file."
                 continue
             parsed.append(_Parsed(file, inventory.hashes[source], outlines))
+        self._progress(Progress("parse", len(inventory.data), max(1, len(inventory.data))))
         if not parsed:
             reasons = " ".join(list(inventory.failed.values())[:3])
             raise NoDocumentsError("None of the documents can be read.", reasons)

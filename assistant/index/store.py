@@ -21,12 +21,12 @@ import numpy.typing as npt
 
 from assistant.clauses import Clause, Heading, Outline, Reference
 from assistant.errors import IndexDamagedError
-from assistant.reading import Document, LeftOut, Origin, SourceFile
+from assistant.reading import Document, Extract, LeftOut, Origin, SourceFile
 
 _SCHEMA = """
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, source TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
-    text TEXT NOT NULL, left_out TEXT NOT NULL
+    text TEXT NOT NULL, left_out TEXT NOT NULL, pages TEXT NOT NULL, marked TEXT NOT NULL
 );
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files, fields TEXT NOT NULL,
@@ -58,8 +58,16 @@ class StoreWriter:
         """Adds a file; its documents follow by :meth:`add_document`."""
         self._files += 1
         self._connection.execute(
-            "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
-            (self._files, file.source, sha256, file.text, _spans(file.left_out)),
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._files,
+                file.source,
+                sha256,
+                file.text,
+                _spans(file.left_out),
+                json.dumps(file.pages),
+                _spans(file.marked),
+            ),
         )
 
     def add_document(self, outline: Outline, passages: Sequence[int]) -> None:
@@ -252,6 +260,14 @@ class Store:
         """The headings of a document that are no clauses."""
         found = self._rows("SELECT headings FROM documents WHERE row = ?", document)
         return tuple(Heading(*entry) for entry in json.loads(found[0][0]))
+
+    def extracts(self) -> Iterator[tuple[str, str, Extract]]:
+        """Each file's source, the SHA-256 of its bytes, and what was extracted from them."""
+        for source, sha256, text, pages, marked in self._rows(
+            "SELECT source, sha256, text, pages, marked FROM files ORDER BY source"
+        ):
+            left_out = tuple(LeftOut(*piece) for piece in json.loads(marked))
+            yield source, sha256, Extract(text, tuple(json.loads(pages)), left_out)
 
     def files(self) -> dict[str, str]:
         """Each file's source and the SHA-256 of its bytes."""

@@ -12,7 +12,7 @@ from assistant.reading.files import (
     read_file,
     sidecar_of,
 )
-from assistant.reading.formats import FORMATS, extract
+from assistant.reading.formats import FORMATS, ending, extract
 from assistant.reading.places import main_place, places_in, same_place, short_name
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Origin",
     "SourceFile",
     "check_format",
+    "ending",
     "extract",
     "find_files",
     "main_place",

@@ -114,3 +114,7 @@ class SourceFile:
     text: str = field(repr=False)
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...]
+    pages: tuple[int, ...] = ()
+    marked: tuple[LeftOut, ...] = ()
+    """What of it the file's format shows to be no policy text; with text and pages all that was
+    extracted from the bytes."""

@@ -38,7 +38,14 @@ def split_documents(extract: Extract, source: str) -> SourceFile:
             name = f"{part.part}{count}"
         taken.add((title, name))
         documents.append(_document(part, title, name, extract, source, left_out, above, place))
-    return SourceFile(source, extract.text, tuple(documents), tuple(left_out))
+    return SourceFile(
+        source,
+        extract.text,
+        tuple(documents),
+        tuple(left_out),
+        pages=extract.pages,
+        marked=extract.left_out,
+    )
 
 
 def _document(

@@ -18,6 +18,7 @@ from assistant.errors import (
 )
 from assistant.reading.document import Document, SourceFile
 from assistant.reading.documents import split_documents
+from assistant.reading.extract import Extract
 from assistant.reading.formats import FORMATS, check_ending, extract
 from assistant.reading.sidecar import Sidecar
 
@@ -115,10 +116,13 @@ def sidecar_of(path: Path) -> Path | None:
     return None
 
 
-def parse(data: bytes, source: str, beside: bytes | None = None) -> SourceFile:
-    """The documents in a file's bytes; ``beside`` are those of its sidecar. Raises
-    :class:`ReadingError` where there are none."""
-    file = parse_any(data, source, beside)
+def parse(
+    data: bytes, source: str, beside: bytes | None = None, known: Extract | None = None
+) -> SourceFile:
+    """The documents in a file's bytes; ``beside`` are those of its sidecar, ``known`` is the text
+    that was extracted from these bytes before. Raises :class:`ReadingError` where there are
+    none."""
+    file = parse_any(data, source, beside, known)
     if not file.documents:
         raise EmptyFileError(
             f"{source}: nothing in the file reads as a policy text.",
@@ -127,9 +131,11 @@ def parse(data: bytes, source: str, beside: bytes | None = None) -> SourceFile:
     return file
 
 
-def parse_any(data: bytes, source: str, beside: bytes | None = None) -> SourceFile:
+def parse_any(
+    data: bytes, source: str, beside: bytes | None = None, known: Extract | None = None
+) -> SourceFile:
     """:func:`parse`, for a file that may hold no document at all."""
-    file = split_documents(extract(data, source), source)
+    file = split_documents(known or extract(data, source), source)
     if beside is None:
         return file
     name = f"{PurePosixPath(source).stem}.toml"

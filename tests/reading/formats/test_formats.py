@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from assistant import Assistant, Settings, read_document
 from assistant.clauses import read_outline
 from assistant.errors import UnsupportedFormatError
-from assistant.reading import parse
+from assistant.reading import Extract, parse
 from tests.conftest import DOCUMENTS, Build
 
 TEXT = "某市奖励办法\n第一条　企业可以申请奖励。\n第二条　奖励十万元。\n第三条　本办法自2024年1月1日起施行。\n"
@@ -157,3 +157,32 @@ def test_bad_files_are_reported_and_the_others_are_built(
         assert any(word in report.files_failed[name] for word in words.split("|")), name
     sources = {document.source for document in open_fake().documents}
     assert sources == {"good.txt", "good.docx", "good.pdf", "good.html"}
+
+
+def test_what_was_extracted_is_not_extracted_again(
+    settings: Settings, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PDF file that did not change, moved even, is taken from the index when others change; a
+    full build reads it anew."""
+    from assistant.reading.formats import pdf as module
+
+    folder = settings.documents
+    folder.mkdir()
+    (folder / "a.pdf").write_bytes(pdf(TEXT))
+    (folder / "b.txt").write_text(TEXT.replace("奖励", "补贴"), "utf-8")
+    build()
+    read: list[str] = []
+    once = module.extract
+
+    def extract(data: bytes, source: str) -> Extract:
+        read.append(source)
+        return once(data, source)
+
+    monkeypatch.setattr(module, "extract", extract)
+    (folder / "b.txt").write_text(TEXT.replace("奖励", "资助"), "utf-8")
+    (folder / "a.pdf").rename(folder / "c.pdf")
+    report = build()
+    assert (report.files_added, report.files_changed, report.files_removed) == (1, 1, 1)
+    assert read == []
+    build(full=True)
+    assert read == ["c.pdf"]
