@@ -508,8 +508,8 @@ def test_progress_is_reported(library: Path, settings: Settings, tokenizer: Toke
     """Each stage begins at 0 and ends at its total."""
     steps: list[Progress] = []
     Builder(settings, FakeEncoder(), tokenizer, steps.append).build(library, settings.index)
-    assert {step.stage for step in steps} == {"read", "embed", "write"}
-    for stage in ("read", "embed", "write"):
+    assert {step.stage for step in steps} == {"read", "parse", "embed", "write"}
+    for stage in ("read", "parse", "embed", "write"):
         of_stage = [step for step in steps if step.stage == stage]
         assert of_stage[0].done == 0
         assert of_stage[-1].done == of_stage[-1].total >= 1
