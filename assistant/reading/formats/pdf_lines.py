@@ -1,0 +1,294 @@
+"""Characters on a page → its printed lines in reading order: :class:`Line`.
+
+Characters that stand on one baseline are a line; on a page set in two columns (a newspaper, a
+gazette) the left column is read first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from statistics import median
+
+from assistant.reading.formats.pdf_glyphs import Glyph
+
+NUMBERED = re.compile(
+    r"第\s*[零〇一二三四五六七八九十百千两\d]+\s*[编章节条]|[一二三四五六七八九十]{1,3}\s*[、.．]"
+    r"|[(（〔]\s*[一二三四五六七八九十\d]{1,3}\s*[)）〕]|\d{1,3}\s*(?:[.．](?!\d)|[、)）])"
+    r"|[①-⑳]|[•●○■□◆◇▪▶★※·*\-–—](?=\s)"
+)
+"""The number or mark that an item begins with."""
+
+STOP = re.compile(r"(?:[。；：！？;:!?]|(?<=[A-Za-z)])\.)[”’」』）)\]】]*$")
+"""The end of a sentence, or of a line that others follow."""
+
+_ROW = 0.4  # of the size, by which a character may stand above or below the line that it is in
+_HOLE = 1.2  # of the size: a gap that parts columns
+_SPACE_WIDE, _SPACE_NARROW = 0.6, 0.2  # of the size: a gap that is a space, beside Chinese or not
+_VISIBLE = 0.12  # of the size: a space that is drawn but leaves less room is none
+_LETTERSPACED = 2.0  # of the size: the most by which a heading's characters are drawn apart
+_STREWN = 0.6  # share of Chinese characters followed by a space, from which it means nothing
+_CLOSING = frozenset("，。、；：？！）》〉」』】〕］｝”’…—～·％%‰℃,.;:?!)]}>")
+_OPENING = frozenset("（《〈「『【〔［｛“‘([{<¥￥$＄")
+_BROAD = frozenset("“”‘’—…·①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")  # narrow elsewhere
+_MIN_COLUMN_ROWS, _MIN_SECOND_ROWS = 8, 4
+_MIN_COLUMN_WIDTH, _MIN_GUTTER, _MAX_WIDTH = 80, 8, 20_000  # points
+_MAX_CROSSING = 0.2  # share of a page's lines that may run across both columns (titles)
+_FULL = 0.8  # of a column's width: a line that fills it
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed line. Places are points from the left and the top of the page.
+
+    ``lead`` is the width of what stands at its beginning and can't be broken (a character, a Latin
+    word, with the punctuation around it); ``hang`` the place where its text begins behind an item's
+    number, or ``x0``; ``hole`` its widest gap. ``column`` is 0 on a page that has one, else 1 or 2;
+    ``band`` counts the parts of the page that are read one after the other.
+    """
+
+    text: str
+    x0: float
+    x1: float
+    y: float
+    size: float
+    lead: float
+    hang: float
+    hole: float
+    spaced: bool = False
+    """Whether a space is drawn behind its last character."""
+    column: int = 0
+    band: int = 0
+
+
+def is_wide(char: str) -> bool:
+    """Whether a character is a Chinese one, or punctuation as broad: lines may break around it."""
+    return unicodedata.east_asian_width(char) in "WF" or char in _BROAD
+
+
+def read_lines(glyphs: Iterable[Glyph], gutter: float | None = None) -> list[Line]:
+    """The lines of a page, or of a table's cell, in reading order. ``gutter`` is where a page is
+    parted into two columns (:func:`find_gutter`)."""
+    rows = list(_rows(glyphs))
+    if gutter is None:
+        return [line for row in rows for line in _line(row, 0, 0)]
+    lines: list[Line] = []
+    band: list[Glyph] = []
+    for row in rows:
+        if _crosses(row, gutter):
+            lines.extend(_halves(band, gutter, len(lines)))
+            band = []
+            lines.extend(_line(row, 0, len(lines)))
+        else:
+            band.extend(row)
+    lines.extend(_halves(band, gutter, len(lines)))
+    return lines
+
+
+def _halves(glyphs: Sequence[Glyph], gutter: float, band: int) -> Iterator[Line]:
+    """The lines left of the gutter and then those right of it: their baselines may differ."""
+    for column in (1, 2):
+        for row in _rows(g for g in glyphs if (g.x0 < gutter) == (column == 1)):
+            yield from _line(row, column, band)
+
+
+def _rows(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+    """The characters by baselines, from the top, each row from the left. A raised or lowered small
+    character belongs to the line that it stands in."""
+    row: list[Glyph] = []
+    base = size = 0.0
+    for glyph in sorted(glyphs, key=lambda g: (g.y, g.x0)):
+        if row and abs(glyph.y - base) > _ROW * max(size, glyph.size):
+            yield sorted(row, key=lambda g: g.x0)
+            row = []
+        if not row or glyph.size > 1.05 * size:
+            base, size = glyph.y, glyph.size
+        row.append(glyph)
+    if row:
+        yield sorted(row, key=lambda g: g.x0)
+
+
+def _segments(row: Sequence[Glyph]) -> Iterator[tuple[float, float]]:
+    """The stretches of a row that no gap parts."""
+    shown = [g for g in row if not g.text.isspace()]
+    start = shown[0].x0 if shown else 0.0
+    for left, right in pairwise(shown):
+        if right.x0 - left.x1 > _HOLE * min(left.size, right.size):
+            yield start, left.x1
+            start = right.x0
+    if shown:
+        yield start, shown[-1].x1
+
+
+def _crosses(row: Sequence[Glyph], at: float) -> bool:
+    return any(start < at < end for start, end in _segments(row))
+
+
+def keeps_gutter(glyphs: Iterable[Glyph], gutter: float) -> bool:
+    """Whether a page is set in the columns of another one, proven there: it need not be full."""
+    rows = [list(_segments(row)) for row in _rows(glyphs)]
+    across = sum(any(a < gutter < b for a, b in row) for row in rows)
+    beside = sum(row[0][1] < gutter < row[-1][0] for row in rows if row)
+    return beside > 0 and across <= len(rows) / 2
+
+
+def find_gutter(glyphs: Iterable[Glyph]) -> float | None:
+    """The middle of the white stripe between two columns of text; ``None`` on a page that has one.
+
+    The stripe runs down most of the page with lines on both sides, and they fill their columns: a
+    list of names and numbers does not.
+    """
+    rows = [list(_segments(row)) for row in _rows(glyphs)]
+    stretches = [stretch for row in rows for stretch in row]
+    at = _widest_gap(stretches)
+    if at is None:
+        return None
+    left = [(a, b) for a, b in stretches if b <= at]
+    right = [(a, b) for a, b in stretches if a >= at]
+    across = sum(any(a < at < b for a, b in row) for row in rows)
+    proven = (
+        across <= _MAX_CROSSING * len(rows)
+        and len(left) >= _MIN_COLUMN_ROWS
+        and len(right) >= _MIN_SECOND_ROWS
+        and all(map(_is_column, (left, right)))
+    )
+    return at if proven else None
+
+
+def _is_column(stretches: Sequence[tuple[float, float]]) -> bool:
+    """Whether most of the lines fill a column as broad as text is."""
+    start, end = min(a for a, _ in stretches), max(b for _, b in stretches)
+    filled = sum(b - a >= _FULL * (end - start) for a, b in stretches)
+    return end - start >= _MIN_COLUMN_WIDTH and filled >= len(stretches) / 2
+
+
+def _widest_gap(stretches: Sequence[tuple[float, float]]) -> float | None:
+    """The middle of the broadest stripe around a page's middle that fewest lines cross."""
+    if not stretches:
+        return None
+    start, end = min(a for a, _ in stretches), max(b for _, b in stretches)
+    width = int(end - start) + 1
+    middle = range(int(width * 0.3), int(width * 0.7))
+    if not middle or width > _MAX_WIDTH:
+        return None
+    cover = [0] * (width + 2)
+    for a, b in stretches:
+        cover[int(a - start)] += 1
+        cover[int(b - start) + 1] -= 1
+    cover = list(accumulate(cover))
+    least = min(cover[i] for i in middle)
+    best = max(_runs(i for i in middle if cover[i] == least), key=len)
+    return start + (best[0] + best[-1]) / 2 if len(best) >= _MIN_GUTTER else None
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
+    run: list[int] = []
+    for number in numbers:
+        if run and number != run[-1] + 1:
+            yield run
+            run = []
+        run.append(number)
+    yield run
+
+
+def _line(row: Sequence[Glyph], column: int, band: int) -> Iterator[Line]:
+    """The row as a line; nothing where it holds only spaces."""
+    shown = [g for g in row if not g.text.isspace()]
+    if not shown:
+        return
+    sizes: dict[float, int] = {}
+    for glyph in shown:
+        sizes[round(glyph.size, 1)] = sizes.get(round(glyph.size, 1), 0) + len(glyph.text)
+    size = max(sizes, key=lambda each: (sizes[each], each))
+    text = joined_glyphs(row)
+    yield Line(
+        text,
+        shown[0].x0,
+        max(g.x1 for g in shown),
+        max((g for g in shown if round(g.size, 1) == size), key=lambda g: g.y).y,
+        size,
+        _lead(shown),
+        _hang(shown, text),
+        max((b.x0 - a.x1 for a, b in pairwise(shown)), default=0.0),
+        row[-1].text.isspace(),
+        column,
+        band,
+    )
+
+
+def joined_glyphs(row: Sequence[Glyph]) -> str:
+    """The characters of a row as text, with spaces where a reader sees them."""
+    shown: list[Glyph] = []
+    spaced: list[bool] = []  # whether a space is drawn before the character
+    after_space = False
+    for glyph in row:
+        if glyph.text.isspace():
+            after_space = True
+        else:
+            shown.append(glyph)
+            spaced.append(after_space)
+            after_space = False
+    chinese = [
+        (b.x0 - a.x1, drawn)
+        for (a, b), drawn in zip(pairwise(shown), spaced[1:], strict=True)
+        if is_wide(a.text[-1]) and is_wide(b.text[0])
+    ]
+    usual = median(gap for gap, _ in chinese) if chinese else 0.0
+    strewn = len(chinese) > 3 and sum(drawn for _, drawn in chinese) > _STREWN * len(chinese)
+    out = [shown[0].text] if shown else []
+    for (a, b), drawn in zip(pairwise(shown), spaced[1:], strict=True):
+        size = min(a.size, b.size)
+        gap = b.x0 - a.x1
+        beside = is_wide(a.text[-1]), is_wide(b.text[0])
+        if all(beside):
+            gap -= min(max(usual, 0.0), _LETTERSPACED * size)
+            drawn = drawn and not strewn
+        if drawn:
+            space = not any(beside) or gap > _VISIBLE * size
+        else:
+            space = gap > (_SPACE_WIDE if any(beside) else _SPACE_NARROW) * size
+        out.append(f" {b.text}" if space else b.text)
+    return "".join(out)
+
+
+def _lead(shown: Sequence[Glyph]) -> float:
+    """The width of the beginning of a line that can't be parted."""
+    at, last = 0, len(shown) - 1
+    while at < last and shown[at].text in _OPENING:
+        at += 1
+    if not is_wide(shown[at].text[0]):
+        while at < last and not is_wide(shown[at + 1].text[0]) and _touch(shown[at], shown[at + 1]):
+            at += 1
+    while at < last and shown[at + 1].text in _CLOSING:
+        at += 1
+    return shown[at].x1 - shown[0].x0
+
+
+def _touch(left: Glyph, right: Glyph) -> bool:
+    return right.x0 - left.x1 <= _SPACE_NARROW * min(left.size, right.size)
+
+
+def _hang(shown: Sequence[Glyph], text: str) -> float:
+    match = NUMBERED.match(text)
+    if match:
+        left = len(match.group().replace(" ", ""))
+        for glyph in shown:
+            if left <= 0:
+                return glyph.x0
+            left -= len(glyph.text)
+    return shown[0].x0
+
+
+def glued(left: str, right: str, *, spaced: bool = False) -> str:
+    """``left`` and what goes on behind it on the next line: Chinese without a space, Latin words
+    with one. ``spaced`` says that a space is drawn before the break."""
+    if left.endswith("\u00ad"):  # a hyphen that is there only for the break
+        return left[:-1] + right
+    before, after = left[-1:], right[:1]
+    if is_wide(before) or is_wide(after) or before in "-–—/(" or after in _CLOSING:
+        return left + right
+    words = before.isalpha() or after.isalpha() or before in ",;:!?)"
+    return f"{left} {right}" if spaced or words else left + right
