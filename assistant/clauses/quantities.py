@@ -58,9 +58,13 @@ class Quantity:
     deadline: bool = False
 
 
-_S = r"[ \u3000]*"
+_S = r"[ \u3000]{0,3}"
 _CN = "[零〇一二三四五六七八九十百千万亿两]"
-_NUMBER = rf"(?:\d{{1,3}}(?:[,，]\d{{3}})+(?:\.\d+)?|\d+(?:{_S}[.．]{_S}\d+)?|{_CN}+|半)"
+# bounded and begun at a boundary, so that no run of digits or spaces is gone over again and again
+_NUMBER = (
+    rf"(?:(?<![\d.．,，])(?:\d{{1,3}}(?:[,，]\d{{3}}){{1,4}}(?:\.\d{{1,4}})?"
+    rf"|\d{{1,12}}(?:{_S}[.．]{_S}\d{{1,6}})?)(?!\d)|(?<!{_CN}){_CN}{{1,12}}(?!{_CN})|半)"
+)
 _SCALE = r"(?:百万|千万|百亿|千亿|万亿|亿|万|千|百)?"
 _CURRENCY = "(?:美元|欧元|港元|港币|英镑|日元|元人民币|人民币|元)"
 _RANGE = r"(?:-|－|—|–|~|～|至|到)"
@@ -68,9 +72,11 @@ _MONEY = re.compile(
     rf"(?P<low>{_NUMBER}){_S}(?P<low_scale>{_SCALE}){_S}(?:{_CURRENCY}{_S})?{_RANGE}{_S}"
     rf"(?P<high>{_NUMBER}){_S}(?P<scale>{_SCALE}){_S}(?P<unit>{_CURRENCY})"
     rf"|(?P<number>{_NUMBER}){_S}(?P<scale1>{_SCALE}){_S}(?P<unit1>{_CURRENCY})"
+    rf"|(?:(?<=奖励)|(?<=补助)|(?<=补贴)|(?<=资助)|(?<=支持)|(?<=最高)|(?<=超过))"
+    rf"(?P<bare>{_NUMBER}){_S}(?P<scale2>[百千]?万|亿)(?![\u4e00-\u9fff])"
 )
 _SHARE = re.compile(
-    rf"(?P<number>\d+(?:{_S}[.．]{_S}\d+)?){_S}(?P<sign>[%％‰])"
+    rf"(?P<number>(?<![\d.．])\d{{1,6}}(?:{_S}[.．]{_S}\d{{1,6}})?){_S}(?P<sign>[%％‰])"
     rf"|(?P<of>百|千|万)分之{_S}(?P<part>{_NUMBER})"
     rf"|(?<![现完促变构组形养生])(?P<tenths>[一二三四五六七八九两])成(?![为立员果效长本交熟就套功品])"
 )
@@ -84,15 +90,18 @@ _TERM = re.compile(
     rf"(?!度|第|份|底|末)"
 )
 _AT_MOST_BEFORE = re.compile(
-    r"(?:最高|不(?:得)?(?:超过|高于|多于)|上限(?:为|是)?|至多|封顶|最多|限额(?:为)?)"
+    r"(?:最高|最长|不(?:得)?(?:超过|高于|多于)|上限(?:为|是)?|至多|封顶|最多|限额(?:为)?"
+    r"|低于|小于|不足|不满|未满|未达到?)"
     r"(?:可|给予|达|为|补助|奖励|支持|资助|不超过){0,2}[^\d零一二三四五六七八九十百千万两。；，,]{0,6}$"
 )
 _AT_MOST_AFTER = re.compile(
     rf"{_S}(?:\([^()]*\)|（[^（）]*）)?{_S}(?:以下|以内|之内|封顶|为限|为上限)"
 )
-_AT_LEAST_BEFORE = re.compile(r"(?:不(?:得)?(?:低于|少于|小于)|至少|超过|达到|高于|满)$")
+_AT_LEAST_BEFORE = re.compile(
+    r"(?:不(?:得)?(?:低于|少于|小于)|至少|(?<!不得)(?<!不)超过?|(?<!未)达到|(?<!不)高于|(?<![不未])满)$"
+)
 _AT_LEAST_AFTER = re.compile(
-    rf"{_S}(?:\([^()]*\)|（[^（）]*）)?{_S}(?:以上|起(?!施行|实施|执行|的|算))"
+    rf"{_S}(?:\([^()]*\)|（[^（）]*）)?{_S}(?:及?以上|起(?!施行|实施|执行|的|算))"
 )
 _NEGATED = re.compile(r"不(?:得)?超过$")
 _DUE_AFTER = re.compile(rf"{_S}(?:之前|以前|前|底前|止|内|之内|以内|为止)")
@@ -102,7 +111,7 @@ _TORN = re.compile(r"\d[ \u3000]+$")
 _SAME_UNIT = {
     "周年": "年", "天": "日", "工作日": "个工作日", "自然日": "日", "个自然日": "日",
 }  # fmt: skip
-_NOT_A_TERM = re.compile(r"(?:\d{4}|第[一二三四五六七八九十\d]*)$")
+_NOT_A_TERM = re.compile(r"(?:\d{4}|第[一二三四五六七八九十\d]*|月[ \u3000]{0,3})$")
 
 
 def quantities_in(text: str, start: int, end: int) -> tuple[Quantity, ...]:
@@ -135,9 +144,11 @@ def _value(number: str, scale: str = "") -> float | None:
 def _limit(text: str, start: int, end: int, at: int, behind: int) -> Limit:
     """Whether what stands beside ``text[start:end]`` makes it a limit."""
     before, after = text[max(at, start - _NEAR) : start], text[end : min(behind, end + _NEAR)]
+    if _AT_LEAST_BEFORE.search(before):
+        return Limit.AT_LEAST
     if _AT_MOST_BEFORE.search(before) or _AT_MOST_AFTER.match(after) or _NEGATED.search(before):
         return Limit.AT_MOST
-    if _AT_LEAST_BEFORE.search(before) or _AT_LEAST_AFTER.match(after):
+    if _AT_LEAST_AFTER.match(after):
         return Limit.AT_LEAST
     return Limit.NONE
 
@@ -147,6 +158,9 @@ def _money(text: str, start: int, end: int) -> Iterator[Quantity]:
         if match["number"]:
             parts = [(match["number"], match["scale1"], *match.span())]
             unit = match["unit1"]
+        elif match["bare"]:  # 最高奖励3000万
+            parts = [(match["bare"], match["scale2"], *match.span())]
+            unit = "元"
         else:
             unit = match["unit"]
             low_end = match.end("low_scale") if match["low_scale"] else match.end("low")

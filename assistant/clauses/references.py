@@ -26,7 +26,9 @@ _ARTICLE = re.compile(
 _ITEM = re.compile(rf"第{_S}(?P<items>{_ITEMS}){_S}(?:项|条|款|点)")
 _ITEM_NUMBER = re.compile(rf"[(（]{_S}(?P<n>{_N}){_S}[)）]")
 _PREVIOUS = re.compile(r"前条(?!件|例)")
-_JOINED = re.compile(rf"{_S}(?:[、,，和及与或]|以及|或者){_S}(?:第{_S}{_N}{_S}款{_S}[、和]{_S})?")
+_JOINED = re.compile(
+    rf"{_S}(?:[、,，]?(?:以及|或者|和|及|与|或)|[、,，]){_S}(?:第{_S}{_N}{_S}款{_S}[、和]{_S})?"
+)
 _TO = re.compile(rf"{_S}(?:至|到|-|—){_S}")
 _OTHER_LAW = re.compile(r"(?:法|法典|条例|规定|办法|细则|规则|解释|章程|决定)$")
 _THIS = re.compile(
@@ -46,9 +48,11 @@ def references_in(clause: Clause) -> Iterator[Reference]:
     if sum(text.count(unit, begin, end) for unit in units) <= by_articles:
         return  # its own number: a quick look, since few clauses refer to any
     before: Reference | None = None
+    taken: list[tuple[int, int]] = []
     for match in _ARTICLE.finditer(text, begin, end):
         if match.start() == begin and clause.number and not match["title"]:
             continue  # the clause's own number
+        taken.append(match.span())
         title = match["title"] or ""
         ahead = text[max(begin, match.start() - 8) : match.start()].rstrip()
         if not title and before and _JOINED.fullmatch(text, before.end, match.start()):
@@ -65,10 +69,19 @@ def references_in(clause: Clause) -> Iterator[Reference]:
         before = Reference(match.start(), match.end(), title, number)
         yield before
     for match in () if by_articles else _ITEM.finditer(text, begin, end):
-        for item in _ITEM_NUMBER.finditer(match["items"]):
-            if value := chinese_value(item["n"]):
-                number = f"（{chinese_numeral(value) if not item['n'].isdecimal() else value}）"
-                yield Reference(match.start(), match.end(), "", number)
+        if any(first < match.end() and match.start() < last for first, last in taken):
+            continue  # 第三条第（一）项 is the article's
+        items = list(_ITEM_NUMBER.finditer(match["items"]))
+        reached = 0
+        for item in items:
+            value = chinese_value(item["n"]) or 0
+            between = match["items"][items[0].start() : item.start()].rstrip()
+            first = reached + 1 if between.endswith(("至", "到", "-")) and reached else value
+            for one in range(first, min(value, first + _MAX_RANGE) + 1):
+                shown = chinese_numeral(one) if one and not item["n"].isdecimal() else one
+                if one:
+                    yield Reference(match.start(), match.end(), "", f"（{shown}）")
+            reached = value
     for match in _PREVIOUS.finditer(text, begin, end) if by_articles else ():
         yield Reference(match.start(), match.end(), "", "")
 

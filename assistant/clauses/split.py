@@ -50,6 +50,7 @@ _SIGNATURE = re.compile(
 )
 _LONE_NUMBER = re.compile(r"^\d{1,4}$")
 """A number that a scan left alone on its line: part of the paragraph before, no paragraph."""
+_DOTTED = re.compile(r"\d+\.\d")
 _NO_TITLE = re.compile(r"^(?:本|对|除|各|凡|该|其|经|由|在|自|有下列)")
 _TITLE_END = re.compile("[。：:]")
 _RESPONSIBLE = re.compile(
@@ -385,10 +386,12 @@ def _cited(levels: list[str], candidate: Candidate, item: Item | None) -> list[s
     the 1 and the 1.1 that it says itself."""
     if item and item.whole:
         return [candidate.cited]
-    if candidate.form.depth:
-        while levels and candidate.cited.startswith(f"{levels[-1].rstrip('.')}."):
-            levels = levels[:-1]
-    return [*levels, candidate.cited]
+    found: list[str] = []
+    for level in (*levels, candidate.cited):
+        while found and _DOTTED.match(level) and level.startswith(f"{found[-1].rstrip('.')}."):
+            found.pop()
+        found.append(level)
+    return found
 
 
 def _named(document: Document, pieces: Sequence[_Piece]) -> Iterator[Clause]:

@@ -35,9 +35,8 @@ class DayFound:
 def parse_day(printed: str) -> date | None:
     """The day that ``printed`` names (a match of :data:`ANY_DAY`); ``None`` where there is no such
     day (31 November)."""
-    numbers = [_number(part) for part in _PARTS.findall(printed)]
     try:
-        year, month, day = numbers
+        year, month, day = (_number(part) for part in _PARTS.findall(printed))
         return date(year, month, day)
     except ValueError:
         return None

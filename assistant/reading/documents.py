@@ -18,6 +18,8 @@ _SELF = re.compile(r"本((?:行动)?(?:计划|方案)|(?:若干)?(?:政策|措�
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
 _LOOKED_AT = 10_000
 """Characters of a text in which its place is sought."""
+_NOTICE = 3_000
+"""Characters of the longest notice that only issues a text."""
 _INHERITED = ("signed", "published", "effective_from", "effective_to")
 
 
@@ -64,16 +66,21 @@ def _document(
     record = [
         Line(p.start, p.end) for p in left_out if p.reason == "record" and since <= p.start <= end
     ]
-    said = read_metadata(text, part.lines, record)
+    notice = above if above and (part.annexed or _is_issued_by(above, title)) else None
+    said = read_metadata(text, part.lines, record, notice.published if notice else None)
     origins = dict(said.origins)
     inherits = part.annexed and not part.title
     if spans := part.title_spans():
         origins["title"] = Origin("title", tuple(spans))
-    if part.annexed and above and not (said.effective_from or said.effective_to):
-        # an annex holds as long as the text that it belongs to
-        for field in (*_INHERITED, *(() if said.issuer else ("issuer",))):
-            setattr(said, field, getattr(above, field))
-            if origin := above.origin(field):
+    if notice:
+        # an annex, and what a notice issues, is of the same day and body; an annex without dates of
+        # its own holds as long as the text that it belongs to
+        dated = said.effective_from or said.effective_to or not part.annexed
+        for field in ("issuer", "signed", "published") if dated else ("issuer", *_INHERITED):
+            if getattr(said, field) and field not in ("effective_from", "effective_to"):
+                continue
+            setattr(said, field, getattr(notice, field))
+            if origin := notice.origin(field):
                 origins[field] = origin
             else:
                 origins.pop(field, None)
@@ -109,6 +116,12 @@ def _document(
     )
 
 
+def _is_issued_by(above: Document, title: str) -> bool:
+    """Whether the document above is the notice that issues the text of that title."""
+    head = above.text[above.start : above.end][:_NOTICE]
+    return len(above.text[above.start : above.end]) < _NOTICE and title in "".join(head.split())
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A place with those that it lies in, the widest first, and where it is named."""
@@ -122,7 +135,8 @@ def _place(part: Part, said: Metadata, text: str) -> _Place | None:
     if names := nested_places(part.title):
         return _Place(names, _mention(text, part.title_spans(), names[-1]))
     if names := nested_places(said.issuer):
-        return _Place(names, _mention(text, said.origins["issuer"].spans, names[-1]))
+        issued = said.origins.get("issuer")
+        return _Place(names, _mention(text, issued.spans if issued else (), names[-1]))
     return None
 
 

@@ -20,21 +20,28 @@ from assistant.reading.lines import Line
 from assistant.reading.titles import bare, is_signature, number_in
 
 _BEGINS = r"(?:正式)?(?:施行|实施|执行|生效)"
-_FROM = re.compile(rf"自\s*(?P<day>{ANY_DAY})\s*起{_BEGINS}")
+_FROM = re.compile(rf"[自从]\s*(?P<day>{ANY_DAY})\s*起{_BEGINS}(?!\s*的)")
+_FORMER = re.compile(r"原\S{0,20}$|^原|《[^》]*》\s*$")
+"""What stands before a day on which another text came into force: 原办法自…起施行."""
 _FROM_ON = re.compile(rf"自(?:本\S{{2,4}})?(?:印发|发布|公布|颁布)之日起{_BEGINS}")
 _FROM_DAYS = re.compile(
     rf"自(?:本\S{{2,4}})?(?:印发|发布|公布|颁布)之日起\s*(?P<days>\d{{1,3}}|[一二三四五六七八九十]{{1,3}})"
     rf"\s*日后{_BEGINS}"
 )
-_TO = re.compile(rf"有效期(?:限)?(?:截?至|到|截止)\s*(?P<day>{ANY_DAY})")
+_TO = re.compile(
+    rf"有效期(?:限)?(?:截?至|到|截止)\s*(?:(?P<day>{ANY_DAY})|(?P<year>\d{{4}})\s*年\s*[底末])"
+)
 _TERM = re.compile(
-    rf"(?:有效期|有效期限|实施期限|执行期限|实施期|执行期|政策期限)(?:限)?(?:为|自)?[:：]?\s*(?P<from>{ANY_DAY})\s*起?"
+    rf"(?:有效期|有效期限|实施期限|执行期限|施行期限|实施期|执行期|政策期限)(?:限)?(?:为|自)?[:：]?"
+    rf"\s*(?P<from>{ANY_DAY})\s*起?"
     rf"(?:至|到|—|-|－|~|～)+\s*(?P<to>{ANY_DAY})"
     rf"|自\s*(?P<from2>{ANY_DAY})\s*起?{_BEGINS}[,，]?\s*(?:执行|实施)?(?:至|到)\s*(?P<to2>{ANY_DAY})"
 )
 _TO_YEARS = re.compile(
     r"(?:有效期|有效期限|试行期|试行期限|实施期限)(?:限)?(?:为|暂定)?\s*(?P<years>[一二两三四五六七八九十\d]{1,2})\s*年"
 )
+_TAIL, _MAX_DAY = 6, 40
+"""Lines at a text's end in which it is signed, and characters of a line that is only a day."""
 _SELF = re.compile(
     r"本\s*(?P<kind>(?:行动|实施|若干|暂行|专项|支持|扶持)?\s*"
     r"(?:计划|方案|政策|措施|办法|意见|规定|细则|条例|规则|规范|指南|通知|决定|规划|法))"
@@ -48,6 +55,10 @@ _OF_THE_TEXT = re.compile(
     r"本\s*[\u4e00-\u9fff]{2}|施行|实施|执行|^(?:第\S{1,6}条)?\s*[(（]?有效期"
 )
 """A sentence that speaks of the text itself: a licence's 有效期 is none of the policy's."""
+_OF_ANOTHER = re.compile(
+    r"(?:资格|资质|[^验]证书?|许可|执照|报告|合同|协议|称号|认定|牌照|保函|保单|名单|结果|证明)\s*的?\s*$"
+)
+"""What stands before a 有效期 that is not the text's: 资格有效期, 许可证有效期."""
 _TITLED = re.compile(
     r"《(?P<title>[^》]{4,80})》\s*(?:[(（](?P<number>[^()（）]{2,20}?〔\d{4}〕\s*\d+\s*号)[)）])?"
 )
@@ -108,19 +119,22 @@ class Metadata:
             self.origins[name] = Origin(name, tuple(dict.fromkeys(spans)))
 
 
-def read_metadata(text: str, lines: Sequence[Line], record: Iterable[Line] = ()) -> Metadata:
+def read_metadata(
+    text: str, lines: Sequence[Line], record: Iterable[Line] = (), issued: date | None = None
+) -> Metadata:
     """What the document of those ``lines`` says of itself. ``record`` are lines in which the page
-    that it stands on does (索引号, 发文字号, 成文日期 …); the text's own words go before them."""
+    that it stands on does (索引号, 发文字号, 成文日期 …); the text's own words go before them.
+    ``issued`` is the day of the notice that it was issued with, if it has none of its own."""
     found = Metadata()
     start, end = lines[0].start, lines[-1].end
     _read_head(found, text, lines[:12])
-    _read_signature(found, text, lines[-6:])
+    _read_signature(found, text, lines)
     recorded = dict(_read_record(text, record))
     for name in ("signed", "published"):
         _put_recorded(found, name, recorded)
     if found.published is None and found.signed:
         found.put("published", found.signed, *found.origins["signed"].spans)
-    _read_validity(found, text, start, end)
+    _read_validity(found, text, start, end, issued)
     for name in ("issuer", "number", "effective_from", "effective_to"):
         _put_recorded(found, name, recorded)
     for name, entries in (
@@ -165,37 +179,47 @@ def issuer_in(line: str) -> str:
 
 
 def _read_signature(found: Metadata, text: str, lines: Sequence[Line]) -> None:
-    """The day on a line of its own at the text's end."""
-    for line in reversed(lines):
-        shown = text[line.start : line.end]
-        if is_signature(shown):
+    """The day on a line of its own, at the text's end or where a notice ends in it."""
+    for line in (*reversed(lines[-_TAIL:]), *lines):
+        if line.end - line.start <= _MAX_DAY and is_signature(text[line.start : line.end]):
             for day in days_in(text, line.start, line.end):
                 found.put("signed", day.day, (day.start, day.end))
 
 
-def _read_validity(found: Metadata, text: str, start: int, end: int) -> None:
+def _read_validity(
+    found: Metadata, text: str, start: int, end: int, with_notice: date | None
+) -> None:
     """Since when and until when the text holds."""
     if term := _of_the_text(_TERM, text, start, end):
         begin, until = ("from", "to") if term["from"] else ("from2", "to2")
         found.put("effective_from", parse_day(term[begin]), term.span(begin))
         found.put("effective_to", parse_day(term[until]), term.span(until))
-    if begins := _FROM.search(text, start, end):
-        found.put("effective_from", parse_day(begins["day"]), begins.span())
-    issued = found.published or found.signed
+    for begins in _FROM.finditer(text, start, end):
+        if not _FORMER.search(_sentence_before(text, start, begins.start())):
+            found.put("effective_from", parse_day(begins["day"]), begins.span())
+    issued = found.published or found.signed or with_notice
     if issued and (later := _FROM_DAYS.search(text, start, end)):
-        days = int(cn2an.cn2an(later["days"], "smart"))
-        found.put("effective_from", issued + timedelta(days=days), later.span())
+        found.put("effective_from", _days_after(issued, later["days"]), later.span())
     if issued and (at_once := _FROM_ON.search(text, start, end)):
         found.put("effective_from", issued, at_once.span())
     if ends := _of_the_text(_TO, text, start, end):
-        found.put("effective_to", parse_day(ends["day"]), ends.span())
+        last = parse_day(ends["day"] or f"{ends['year']}年12月31日")
+        found.put("effective_to", last, ends.span())
     if found.effective_from and (years := _of_the_text(_TO_YEARS, text, start, end)):
         found.put("effective_to", _years_after(found.effective_from, years["years"]), years.span())
+
+
+def _sentence_before(text: str, start: int, at: int) -> str:
+    """What stands in the sentence before ``at``."""
+    begin = max(text.rfind(stop, start, at) for stop in "。；;\n") + 1
+    return text[max(begin, start) : at]
 
 
 def _of_the_text(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
     """The first match in a sentence that speaks of the text itself."""
     for match in pattern.finditer(text, start, end):
+        if _OF_ANOTHER.search(text, max(start, match.start() - 8), match.start()):
+            continue
         begin = max(text.rfind(stop, start, match.start()) for stop in "。；;\n") + 1
         stop = _SENTENCE_END.search(text, match.end(), end)
         if _OF_THE_TEXT.search(text[max(begin, start) : stop.start() if stop else end]):
@@ -203,9 +227,27 @@ def _of_the_text(pattern: re.Pattern[str], text: str, start: int, end: int) -> r
     return None
 
 
+def _count(numeral: str) -> int:
+    """The value of a numeral below 1,000; 0 for what is none, or no single one (两三)."""
+    if not numeral.isdecimal() and len(numeral) > 1 and "十" not in numeral:
+        return 0
+    try:
+        return int(cn2an.cn2an(numeral, "smart"))
+    except ValueError:
+        return 0
+
+
+def _days_after(begin: date, days: str) -> date | None:
+    """The day that many days later."""
+    try:
+        return begin + timedelta(days=_count(days)) if _count(days) else None
+    except OverflowError:
+        return None
+
+
 def _years_after(begin: date, years: str) -> date | None:
     """The last day of a term of ``years`` that begins on ``begin``."""
-    count = int(cn2an.cn2an(years, "smart"))
+    count = _count(years)
     if not count or begin.year + count > date.max.year:
         return None
     try:
@@ -264,10 +306,10 @@ def _adjoin(text: str, start: int, end: int) -> bool:
 def read_explainers(text: str, start: int, end: int) -> Iterator[Entry]:
     """The bodies that explain the text or lead its execution (由市商务局负责解释)."""
     for match in _EXPLAINS.finditer(text, start, end):
-        begin = max(text.rfind(stop, start, match.start()) for stop in "。；;\n") + 1
-        if not re.search(r"本\s*[\u4e00-\u9fff]{2}", text[max(begin, start) : match.end()]):
+        line = max(text.rfind("\n", start, match.start()) + 1, start)
+        if not re.search(r"本\s*[\u4e00-\u9fff]{2}", text[line : match.end()]):
             continue
-        for body in _JOINED.split(bare(match["who"])):
+        for body in _JOINED.split(re.sub("按(?:照)?(?:各自)?职责分工$", "", bare(match["who"]))):
             if 2 <= len(body) <= 30:
                 yield body, match.span("who")
 

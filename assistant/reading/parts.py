@@ -46,6 +46,8 @@ _SHORT = 12
 """Characters of a line that ends without a stop because it is a heading or a signature."""
 _REST_OF_TITLE = re.compile("若干|的|有关|具体|几个|实施|试行|暂行")
 """How the second half of a title begins (…《反不正当竞争法》 / 若干问题的解释)."""
+_ENTRY = 120
+"""Characters of the longest line of a table of contents, dots included."""
 _LEADER = re.compile(r"[.．…·\-]*\d*$")
 _LEAD_MAX = 1_500
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
@@ -128,7 +130,7 @@ def _marked(lines: Sequence[Line], pieces: Sequence[LeftOut]) -> Iterator[tuple[
 def _contents(shown: list[str]) -> list[int]:
     """The lines of tables of contents: 目录, and below it each line that stands once more further
     down, whatever dots and page number it ends in."""
-    plain = [_LEADER.sub("", titles.bare(line)) for line in shown]
+    plain = [_LEADER.sub("", titles.bare(line)) if len(line) <= _ENTRY else line for line in shown]
     last = {line: i for i, line in enumerate(plain)}
     found: list[int] = []
     at = 0

@@ -32,8 +32,10 @@ _VISIBLE = 0.12  # of the size: a space that is drawn but leaves less room is no
 _LETTERSPACED = 2.0  # of the size: the most by which a heading's characters are drawn apart
 _STREWN = 0.6  # share of Chinese characters followed by a space, from which it means nothing
 _CLOSING = frozenset("，。、；：？！）》〉」』】〕］｝”’…—～·％%‰℃,.;:?!)]}>")
+_MARKS = "“”‘’…·"
 _OPENING = frozenset("（《〈「『【〔［｛“‘([{<¥￥$＄")
-_BROAD = frozenset("“”‘’—…·①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")  # narrow elsewhere
+_BROAD = frozenset("“”‘’—…·①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")  # in a Chinese font
+_WIDE_MARK = 0.7  # of the size
 _MIN_COLUMN_ROWS, _MIN_SECOND_ROWS = 8, 4
 _MIN_COLUMN_WIDTH, _MIN_GUTTER, _MAX_WIDTH = 80, 8, 20_000  # points
 _MAX_CROSSING = 0.2  # share of a page's lines that may run across both columns (titles)
@@ -65,8 +67,15 @@ class Line:
 
 
 def is_wide(char: str) -> bool:
-    """Whether a character is a Chinese one, or punctuation as broad: lines may break around it."""
-    return unicodedata.east_asian_width(char) in "WF" or char in _BROAD
+    """Whether a character is a Chinese one, or Chinese punctuation."""
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def _broad(glyph: Glyph) -> bool:
+    """Whether a character is as broad as a Chinese one; quotation marks and dashes may be."""
+    return is_wide(glyph.text[0]) or (
+        glyph.text in _BROAD and glyph.x1 - glyph.x0 > _WIDE_MARK * glyph.size
+    )
 
 
 def read_lines(glyphs: Iterable[Glyph], gutter: float | None = None) -> list[Line]:
@@ -234,7 +243,7 @@ def joined_glyphs(row: Sequence[Glyph]) -> str:
     chinese = [
         (b.x0 - a.x1, drawn)
         for (a, b), drawn in zip(pairwise(shown), spaced[1:], strict=True)
-        if is_wide(a.text[-1]) and is_wide(b.text[0])
+        if _broad(a) and _broad(b)
     ]
     usual = median(gap for gap, _ in chinese) if chinese else 0.0
     strewn = len(chinese) > 3 and sum(drawn for _, drawn in chinese) > _STREWN * len(chinese)
@@ -242,7 +251,7 @@ def joined_glyphs(row: Sequence[Glyph]) -> str:
     for (a, b), drawn in zip(pairwise(shown), spaced[1:], strict=True):
         size = min(a.size, b.size)
         gap = b.x0 - a.x1
-        beside = is_wide(a.text[-1]), is_wide(b.text[0])
+        beside = _broad(a), _broad(b)
         if all(beside):
             gap -= min(max(usual, 0.0), _LETTERSPACED * size)
             drawn = drawn and not strewn
@@ -259,8 +268,8 @@ def _lead(shown: Sequence[Glyph]) -> float:
     at, last = 0, len(shown) - 1
     while at < last and shown[at].text in _OPENING:
         at += 1
-    if not is_wide(shown[at].text[0]):
-        while at < last and not is_wide(shown[at + 1].text[0]) and _touch(shown[at], shown[at + 1]):
+    if not _broad(shown[at]):
+        while at < last and not _broad(shown[at + 1]) and _touch(shown[at], shown[at + 1]):
             at += 1
     while at < last and shown[at + 1].text in _CLOSING:
         at += 1
@@ -288,7 +297,8 @@ def glued(left: str, right: str, *, spaced: bool = False) -> str:
     if left.endswith("\u00ad"):  # a hyphen that is there only for the break
         return left[:-1] + right
     before, after = left[-1:], right[:1]
-    if is_wide(before) or is_wide(after) or before in "-–—/(" or after in _CLOSING:
+    inner = (left.rstrip(_MARKS)[-1:], right.lstrip(_MARKS)[:1])  # marks are of either script
+    if any(map(is_wide, filter(None, inner))) or before in "-–—/(" or after in _CLOSING:
         return left + right
-    words = before.isalpha() or after.isalpha() or before in ",;:!?)"
+    words = before.isalpha() or after.isalpha() or before in ",;:!?)”’"
     return f"{left} {right}" if spaced or words else left + right

@@ -18,7 +18,7 @@ from statistics import median
 from assistant.reading.formats.pdf_lines import NUMBERED, STOP, Line, is_wide
 
 _SLACK = 0.1  # of the size: what counting in points may be off by
-_BETWEEN_SCRIPTS = 0.25  # of the size: room that is left between Chinese and Latin characters
+_BETWEEN_WORDS = 0.25  # of the size: room that is left beside a Latin word
 _STEP = 0.8  # of the size: less is no indentation
 _DEEPEST = 5.0  # of the size: what begins further in is no paragraph's first line
 _LEFT_OVER = 4.0  # of the size: what a word processor may leave free in mid-sentence
@@ -81,8 +81,8 @@ class Placed:
     def need(self, above: Placed) -> float:
         """How much room its beginning would have taken at the end of the line above, in points."""
         need = self.line.lead + _SLACK * self.line.size
-        if is_wide(above.line.text[-1]) != is_wide(self.line.text[0]):
-            need += _BETWEEN_SCRIPTS * self.line.size
+        if not (is_wide(above.line.text[-1]) and is_wide(self.line.text[0])):
+            need += _BETWEEN_WORDS * self.line.size
         return need
 
     def would_fit(self, above: Placed) -> bool:
