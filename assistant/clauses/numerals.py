@@ -38,7 +38,7 @@ def chinese_value(numeral: str) -> int | None:
         plain = "".join(str(unicodedata.decimal(char, char)) for char in plain)
     try:
         value = int(cn2an.cn2an(plain, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # cn2an raises both
         return None
     return value if 0 < value <= MAX_VALUE else None
 

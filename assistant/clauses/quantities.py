@@ -62,7 +62,7 @@ _S = r"[ \u3000]{0,3}"
 _CN = "[零〇一二三四五六七八九十百千万亿两]"
 # bounded and begun at a boundary, so that no run of digits or spaces is gone over again and again
 _NUMBER = (
-    rf"(?:(?<![\d.．,，])(?:\d{{1,3}}(?:[,，]\d{{3}}){{1,4}}(?:\.\d{{1,4}})?"
+    rf"(?:(?<![\d.．])(?<!\d[,，])(?:\d{{1,3}}(?:[,，]\d{{3}}){{1,4}}(?:\.\d{{1,4}})?"
     rf"|\d{{1,12}}(?:{_S}[.．]{_S}\d{{1,6}})?)(?!\d)|(?<!{_CN}){_CN}{{1,12}}(?!{_CN})|半)"
 )
 _SCALE = r"(?:百万|千万|百亿|千亿|万亿|亿|万|千|百)?"
@@ -137,7 +137,7 @@ def _value(number: str, scale: str = "") -> float | None:
     try:
         value = float(plain) if plain[0].isdigit() else float(cn2an.cn2an(plain, "smart"))
         return value * (float(cn2an.cn2an(f"一{scale}", "smart")) if scale else 1)
-    except ValueError:
+    except (ValueError, KeyError):  # cn2an raises both
         return None
 
 

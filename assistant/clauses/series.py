@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,20 +27,28 @@ from assistant.clauses.numbers import (
     NumberForm,
     readings_at,
 )
-from assistant.reading.lines import Line
+from assistant.reading.lines import Line, full_measure
 
 _BEFORE_MID = re.compile(r"[。；;！？：:][”\"’」』）)\u200b]*\s*$|[”\"][。；]?\s*$")
+_REFERS_ON = re.compile(
+    r"(?:依照|按照|根据|依据|参照|符合|违反|适用|本(?:法|条例|办法|规定|细则)|》|和|与|及|或|至|[、，,])$"
+)
+"""How a line ends whose reference to an article stands on the next one."""
 _REFERRING = "法例定则照据按和、及与或由之的"
 """What the words before a reference to an article end in: 本法第六条, 依照第六条."""
-_STOP = re.compile(r"[。；;！？!?：:，,、][”’」』）)】]*$|[）)】》”]$")
+_MID_ARTICLE = re.compile(
+    r"[。；”](?:\s|\u200b)*(第\s*[零〇一二三四五六七八九十百千\d]{1,8}\s*条"
+    r"(?:\s*之\s*[一二三四五六七八九十]{1,2})?[\s\u3000])"
+)
+"""An article that begins behind the end of another one on the same line."""
+_STOP = re.compile(r"[。；;！？!?：:][”’」』）)】]*$|[）)】”]$")
 _MAX_HEADING = 42
 _WORD_HEADS = frozenset("ABCDEFGHJKMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz|")
 """Heads of numbers that words begin with as well: no number begins with them in mid-line."""
 _MID_TOKEN = re.compile(f"[{re.escape(''.join(sorted(set(HEADS) - _WORD_HEADS)))}]")
 _MAX_GAP = 3
-_FULL, _WRAPPED = 0.8, 4
-"""A line was broken by the page's width if it has at least this share of a full line's characters;
-lines are broken so if one in four ends without a stop."""
+_FULL = 0.8
+"""A line with at least this share of a full line's characters was broken by the page's width."""
 _EXCERPT = 200
 """Of a wider gap between two articles only so many are looked for further down."""
 _CUT_OFF = frozenset([CN_DUN, CN_PAREN, AR_DOT])
@@ -79,7 +86,10 @@ def candidates(text: str, lines: Sequence[Line]) -> list[Candidate]:
             start += 1
         here = list(readings_at(text, start, line.end, index, line.start))
         found.extend(here)
-        if line.unwrapped:
+        if not line.unwrapped:
+            for match in _MID_ARTICLE.finditer(text, here[0].end if here else start, line.end):
+                found.extend(readings_at(text, match.start(1), line.end, index))
+        else:
             begin = here[0].end if here else line.start + 1
             for match in _MID_TOKEN.finditer(text, begin, line.end):
                 position = match.start()
@@ -128,11 +138,7 @@ class _Series:
     def measure(self) -> int:
         """The characters of a full line where the lines are broken at one width; without such a
         width more than any line has."""
-        broken = [len(line) for line in map(self.shown, self.lines) if not _STOP.search(line)]
-        if len(broken) * _WRAPPED < len(self.lines):
-            return len(self.text)
-        usual, count = Counter(broken).most_common(1)[0]
-        return usual if count * 3 > len(broken) else len(self.text)
+        return full_measure(self.text, self.lines) or len(self.text)
 
     @cached_property
     def is_dotted(self) -> bool:
@@ -274,7 +280,9 @@ class _Series:
             of_form = self.of_form[c.form]
             at = bisect_right(of_form, index)
             later = at < len(of_form) and self.found[of_form[at]].value > c.value
-            return later or self.open == [self.root]
+            last, _ = self.closed.get(c.form, (c.value, 0))
+            behind = last < c.value and self.none_between(index, c, last)
+            return later or behind or self.open == [self.root]
         return (
             c.at_line_start
             and c.form not in self.closed
@@ -310,16 +318,22 @@ class _Series:
     def is_article_gap(self, index: int, c: Candidate, same: Item) -> bool:
         """第十条 behind 第八条, or 第四十条 in an excerpt: articles between them are missing, none
         comes later. A wide gap counts only where the number is set off from what follows."""
-        if c.at_line_start and same.value + 1 < c.value <= same.value + _MAX_GAP:
-            return True
+        near = c.at_line_start and c.value <= same.value + _MAX_GAP
         return (
             c.value > same.value + 1
-            and self.is_set_off(c)
-            and all(
-                self.ahead(c.form, value, index) is None
-                for value in range(same.value + 1, min(c.value, same.value + _EXCERPT))
-            )
+            and (near or self.is_set_off(c))
+            and self.none_between(index, c, same.value)
         )
+
+    def none_between(self, index: int, c: Candidate, last: int) -> bool:
+        """Whether none of the numbers between ``last`` and that of ``c`` comes further down as the
+        number of an article, set off from what follows."""
+        for value in range(last + 1, min(c.value, last + _EXCERPT)):
+            where = self.places.get((c.form, (), value), [])
+            later = (self.found[i] for i in where[bisect_right(where, index) :])
+            if any(self.is_set_off(one) for one in later):
+                return False
+        return True
 
     def is_set_off(self, c: Candidate) -> bool:
         """Whether white space follows the number in print."""
@@ -358,6 +372,14 @@ class _Series:
             return True  # …×税率第六条　销售额为…
         if _BEFORE_MID.search(self.text, max(0, c.start - 4), c.start):
             return c.value > 1 or self.ahead(c.form, 2, index, c.prefix) is not None
+        if (
+            c.form.of_statute
+            and c.value == 1
+            and self.is_set_off(c)
+            and self.text[c.start - 1] not in _REFERRING
+            and self.ahead(c.form, 2, index) is not None
+        ):
+            return True  # …办法 第一章 总则 第一条 …, all in one line
         top = self.open[-1].candidate
         if top is None or c.value != 1 or same is not None:
             return False
@@ -372,6 +394,8 @@ class _Series:
             return False
         above = self.lines[c.line - 1]
         shown = self.text[above.start : above.end]
+        if _REFERS_ON.search(shown):
+            return True
         expected = any(item.form is c.form and self.follows(item, c) for item in self.open)
         if expected and self.is_set_off(c) and len(shown) < _FULL * self.measure:
             return False  # a formula, a heading: no line that the width of the page broke

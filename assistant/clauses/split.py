@@ -20,7 +20,7 @@ from assistant.clauses.series import Item, outline
 from assistant.reading import Document, LeftOut
 from assistant.reading.annexes import annexed_lists
 from assistant.reading.dates import DAY
-from assistant.reading.lines import Line, logical_lines, trim, width
+from assistant.reading.lines import Line, full_measure, logical_lines, trim, width
 from assistant.reading.titles import bare
 
 CLAUSE_RULES = "3"
@@ -36,6 +36,7 @@ _CLOSING = re.compile(
 )
 _SIGNED_OFF = re.compile(
     r"^(?:附[:：件录表]|[(（]?(?:联系人|此件)|\d{4}年\d{1,2}月\d{1,2}日$|抄送"
+    r"|特此(?:通知|公告|通告|公示|函复|说明|批复)|.{2,24}\d{4}年\d{1,2}月\d{1,2}日印发$"
     r"|[\u4e00-\u9fff]{2,20}(?:局|厅|府|委员会|办公室|办公厅|院)$)"
 )
 """What stands behind the last item of a text and is none of it: who signed, what is annexed."""
@@ -48,15 +49,30 @@ _ADDRESSEE = re.compile(r"^[^。；;，,]{2,60}[：:]$")
 _SIGNATURE = re.compile(
     rf"^(?:{DAY}|[(（]?盖章[)）]?|[\u4e00-\u9fff]{{2,20}}(?:局|厅|府|委员会|办公室|办公厅|院))$"
 )
+_RULE = re.compile(
+    r"给予|应当|不得|可以|不超过|不低于|起(?:施行|实施|执行)|(?:有效期|期限)(?:为|至)|予以|负责|\d\s*(?:万|亿)?元"
+    r"|\d\s*[%％]|，|,"
+)
+"""What a sentence that rules something holds, and a heading that ends in a full stop does not."""
+_FULL = 0.8
+_ENDED = re.compile(r"[。；;！？!?：:][”’」』）)】]*$|[）)】”]$")
+_UNFINISHED = re.compile(
+    r"(?:的|超过|低于|按|按照|依照|为|与|和|及|或|对|将|至|在|于|由|经|给予|达到|[、，,(（《“])$"
+)
+"""How a line ends whose sentence goes on below."""
 _LONE_NUMBER = re.compile(r"^\d{1,4}$")
 """A number that a scan left alone on its line: part of the paragraph before, no paragraph."""
 _DOTTED = re.compile(r"\d+\.\d")
 _NO_TITLE = re.compile(r"^(?:本|对|除|各|凡|该|其|经|由|在|自|有下列)")
 _TITLE_END = re.compile("[。：:]")
 _RESPONSIBLE = re.compile(
-    r"[(（\[［【]\s*(?:(?:责任|牵头|负责|实施|主管|配合|承办)(?:单位|部门)\s*[:：]\s*(?P<named>[^\[\]［］【】]+?)"
-    r"|(?P<charged>[^。；:：\[\]]{2,200}?)\s*负责)\s*[)）\]］】]\s*[。]?\s*$"
+    r"[(（\[［【〔]\s*(?:(?:责任|牵头|负责|实施|主管|配合|承办)(?:单位|部门)\s*[:：]\s*(?P<named>[^\[\]［］【】]+?)"
+    r"|(?P<charged>[^。；:：\[\]]{2,200}?)\s*负责)\s*[)）\]］】〕]\s*[。]?\s*$"
 )
+_BODY_LABEL = re.compile(r"[；;，,]?(?:责任|牵头|负责|实施|主管|配合|承办|参与)(?:单位|部门)[:：]")
+_OTHER_LABEL = re.compile(r"[；;，,][^；;：:]{2,8}[:：].*$")
+"""Another label in the bracket (完成时限：…), and all that follows it."""
+_DUTIES = re.compile(r"(?:等(?:部门|单位)?|按(?:照)?(?:各自)?职责(?:分工)?|分工)+$")
 _BODIES = re.compile("[、，,；;]")
 _MARKED = re.compile(r"^#{1,6}\s[^。；;！？]*$")
 """A heading of Markdown: marks, a space, and no sentence."""
@@ -103,6 +119,7 @@ class _Splitter:
             Line(*trim(self.text, line.start, line.end), line.unwrapped)
             for line in _cut_out(lines, gone)
         ]
+        self.measure = full_measure(self.text, self.lines)
         self.lines = list(self.annexes_joined())
 
     def annexes_joined(self) -> Iterator[Line]:
@@ -180,6 +197,7 @@ class _Splitter:
             len(inner) <= _MAX_HEADING
             and not re.search("[。；;！]", inner)
             and not shown.endswith(("，", ","))
+            and not (shown.endswith(("。", "；", ";")) and _RULE.search(inner))
         )
 
     def is_bare_heading(self, line: Line, below: Line) -> bool:
@@ -189,7 +207,8 @@ class _Splitter:
             return True
         return (
             width(shown) <= 50
-            and not re.search(r"[。；;，,！？：:、]", shown)
+            and not re.search(r"[。；;，,！？：:、|｜]|\d\s*(?:元|万|%|％)|^\d+\s", shown)
+            and not _UNFINISHED.search(shown)
             and below.end - below.start > len(shown)
             and bool(re.search("[。；：]", self.shown(below)))
         )
@@ -201,8 +220,11 @@ class _Splitter:
         for line in lines:
             shown = self.shown(line)
             before = self.shown(found[-1]).rpartition("\n")[2] if found else ""
+            full = self.measure and len(before) >= _FULL * self.measure
             if before and (
                 _LONE_NUMBER.match(shown)
+                or _UNFINISHED.search(before)
+                or (full and not _ENDED.search(before))
                 or (
                     _SIGNATURE.match(bare(shown)) and _SIGNATURE.match(bare(before).split("\n")[-1])
                 )
@@ -263,7 +285,7 @@ class _Splitter:
             self.headings.append(Heading(first, own[0].end, len(above)))
         else:
             heading = (
-                _HEAD_MARK.sub("", self.shown(own[0])).rstrip("。：: ")
+                _HEAD_MARK.sub("", self.shown(own[0])).strip("。：: *")
                 if len(own) > 1 and self.is_heading(own[0]) and not item.whole
                 else self.title_of(own[0])
             )
@@ -313,11 +335,18 @@ class _Splitter:
             in_force = i and not item.whole and _IN_FORCE.match(shown)
             if in_force and not _OF_FORCE.search(heading[:_MAX_HEADING]):
                 return own[:i], own[i:]
+            if i and _SIGNED_OFF.match(shown) and (i > 1 or not self.is_bare_signature(own, i)):
+                return own[:i], own[i:]
             if i < body_from:
                 continue
             if _SIGNED_OFF.match(shown) or (_CLOSING.match(shown) and not item.whole):
                 return own[:i], own[i:]
         return own, ()
+
+    def is_bare_signature(self, own: Sequence[Line], at: int) -> bool:
+        """Whether the line is a body's name that nothing shows to be a signature: no day below."""
+        below = self.shown(own[at + 1]) if at + 1 < len(own) else ""
+        return not _SIGNATURE.match(bare(below)) and bool(_SIGNATURE.match(self.shown(own[at])))
 
     def follows_short_items(self, item: Item) -> bool:
         """Whether the item before is a heading with one paragraph."""
@@ -369,6 +398,7 @@ def responsible_bodies(text: str) -> tuple[str, ...]:
     if not match:
         return ()
     listed = re.sub(r"\s+", "", match["named"] or match["charged"])
+    listed = _OTHER_LABEL.sub("", _BODY_LABEL.sub("、", listed))
     bodies, depth, current = [], 0, ""
     for char in listed:  # a comma inside 各区〈含大鹏新区、…〉 does not part two bodies
         depth += char in "(（〔〈［["
@@ -378,7 +408,8 @@ def responsible_bodies(text: str) -> tuple[str, ...]:
             current = ""
         else:
             current += char
-    return tuple(body for body in (*bodies, current) if body)
+    plain = (_DUTIES.sub("", body) for body in (*bodies, current))
+    return tuple(dict.fromkeys(body for body in plain if body))
 
 
 def _cited(levels: list[str], candidate: Candidate, item: Item | None) -> list[str]:

@@ -38,7 +38,7 @@ def parse_day(printed: str) -> date | None:
     try:
         year, month, day = (_number(part) for part in _PARTS.findall(printed))
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, KeyError):  # cn2an raises both
         return None
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from assistant.reading.annexes import ANNEX_MARK
 from assistant.reading.lines import Line, width
-from assistant.reading.titles import is_record_line
+from assistant.reading.titles import is_body, is_item, is_record_line, is_signature
 
 _HEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("markup", re.compile(r"<!--.*-->$")),
@@ -30,7 +31,7 @@ _HEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             r"(?:编辑|责编|责任编辑|审核|校对|监制|撰稿|作者|供稿|初审|复审|终审|一审|二审|三审)"
             r"[:：].{0,30}$"
-            r"|(?:协会|学会|商会|编辑部|本站|网站|客服|广告|商务合作|投稿|投诉)\s*(?:[·|]|"
+            r"|(?:协会|学会|商会|编辑部|本站|网站|客服|广告|商务合作)\s*(?:[·|]|"
             r"联系|邮箱|地址|电话|热线|QQ|微信).{0,60}$"
         ),
     ),
@@ -40,9 +41,9 @@ _HEADS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"S?VIP|会员(?:中心|登录|注册|专享|免费)|当前(?:的)?位置[:：]|您(?:当前)?(?:的|所在)位?置?[:：]"
             r"|首页\s*[>»]"
             r"|(?:收藏|分享|打印|关闭|下载|相关|举报|分销|点赞|返回顶部|字号|浏览次数|阅读次数|点击数)"
-            r"(?:[\s:：(（]|$)"
+            r"(?:[\s:：(（].{0,8}$|$)"
             r"|上一篇|下一篇|相关阅读|相关链接|相关文章|推荐阅读|扫一扫|扫码|长按"
-            r"|关于我们|关注我们|联系我们|友情链接"
+            r"|(?:关于我们|关注我们|联系我们|友情链接)(?:$|[\s|:：·]+(?:关于|网站|版权|隐私|法律|免责|关注|联系|招聘))"
             r"|第\s*\d+\s*页\s*/\s*共\s*\d+\s*页$|本文档共\d+页|-\s*\d+\s*-$"
         ),
     ),
@@ -60,6 +61,10 @@ _PAGE_NUMBER = re.compile(
     r"\W{0,3}(?:第\s*)?(\d{1,4})(?:\s*页)?(?:\s*[/／共,，]+\s*\d{1,4}\s*页?)?\W{0,3}$"
 )
 _RECORDS = 2
+_HARD = re.compile(
+    r"\s*[【\[]?\s*(?:索\s*引\s*号|索取号|统一|发文|发布机|制发|文\s*号|成文|主题分类|有效性)"
+)
+"""What only a page says of a text; 服务对象 and 有效期 may be the text's own."""
 _PAGE, _PAGES = 250, 3
 """Characters between two page numbers at least, and how many of them must count up."""
 _LONG = 60  # columns; a longer line is judged by its words alone, not by its place
@@ -67,8 +72,8 @@ _SENTENCE = re.compile(r"[。；;!！?？]|[，,].*[，,]")
 
 
 def junk_reason(line: str) -> str | None:
-    """Why ``line`` is left out for what it says, or ``None`` where it stays. A long sentence stays
-    though it speaks of 版权所有人 or 扫码."""
+    """Why ``line`` is left out for what it says, or ``None`` where it stays. A sentence stays,
+    though it speaks of 版权所有人 or says who does the 审核; so does a list of what is annexed."""
     if len(line) > 400:
         return None
     for reason, pattern in _HEADS:
@@ -79,7 +84,10 @@ def junk_reason(line: str) -> str | None:
         if not _SITE.search(line):
             return None
         found = "site"
-    if found == "site" and not is_mute(line) and "。" in line and not _SURE.search(line):
+    sure = _SURE.search(line) or found in ("markup", "ornament")
+    if not sure and (ANNEX_MARK.match(line) or line.endswith(("。", "；"))):
+        return None
+    if found == "site" and not sure and not is_mute(line) and "。" in line:
         return None
     return found
 
@@ -121,18 +129,33 @@ def _pages(lines: list[Line], text: str) -> dict[int, str]:
     return found
 
 
+def _signatures(lines: list[Line], text: str) -> Iterator[int]:
+    """The lines that say who signed, with the day below them, and what is annexed."""
+    before = ""
+    for i, line in enumerate(lines):
+        shown = text[line.start : line.end] if line.end - line.start <= _LONG else ""
+        if is_signature(shown) and is_body(before):
+            yield from (i - 1, i)
+        elif ANNEX_MARK.match(shown):
+            yield i
+        before = shown
+
+
 def _record(lines: list[Line], text: str, keep: set[int]) -> dict[int, str]:
     """The lines in which a page says what the text is (索引号：…, 发文机关：…): two or more in a
     row; one alone may be a line of the text."""
     found: dict[int, str] = {}
     run: list[int] = []
+    numbered = False
     for i, line in enumerate(lines):
         if i not in keep and is_record_line(text[line.start : line.end]):
             run.append(i)
         else:
             run = []
-        if len(run) >= _RECORDS:
+        hard = any(_HARD.match(text[lines[k].start : lines[k].end]) for k in run)
+        if len(run) >= _RECORDS and hard and not numbered:
             found.update(dict.fromkeys(run, "record"))
+        numbered = numbered or (i in keep and is_item(text[line.start : line.end]))
     return found
 
 
@@ -158,6 +181,7 @@ def frame(
     said = {
         i: why for i, line in enumerate(lines) if (why := junk_reason(text[line.start : line.end]))
     }
+    keep = keep | (set(_signatures(lines, text)) - marked.keys())
     said = {i: why for i, why in said.items() if i not in keep} | dict(marked)
     for i, why in (_pages(lines, text) | _record(lines, text, keep)).items():
         said.setdefault(i, why)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _ENDLESS = 1_200  # characters; no paragraph of a policy text is that long without a break
@@ -19,6 +19,10 @@ without line breaks, in which numbers stand in mid-line."""
 _MIN_WRAPS = 15  # pieces of one width that prove that the spaces are old line breaks
 _NARROW = re.compile("[\x00-\u10ff\uff61-\uffdc]")
 _WRAP = re.compile(r"(?<=[^\s]) (?=[^\s])")
+_ENDS = re.compile(r"[。；;！？!?：:][”’」』）)】]*$|[）)】”]$")
+_WRAPPED, _MIN_BROKEN, _MIN_MEASURE = 4, 3, 16
+"""Lines are broken by a page's width if one in four, and at least three, end without a stop; a full
+line has at least 16 characters."""
 _STOP = re.compile(r"[。！？；][”’」』）)\]】]*$")
 
 
@@ -84,3 +88,15 @@ def _unwrap(text: str, start: int, end: int) -> Iterator[Line]:
         if ends_short or b == end:
             yield Line(begun, b, unwrapped=True)
             begun = b + 1
+
+
+def full_measure(text: str, lines: Sequence[Line]) -> int:
+    """The characters of a full line where the lines are broken at one width; 0 where no such width
+    shows, as where a paragraph is a line."""
+    broken = [
+        line.end - line.start for line in lines if not _ENDS.search(text, line.end - 3, line.end)
+    ]
+    if len(broken) * _WRAPPED < len(lines) or len(broken) < _MIN_BROKEN:
+        return 0
+    usual, count = Counter(broken).most_common(1)[0]
+    return usual if count * 3 > len(broken) and usual >= _MIN_MEASURE else 0

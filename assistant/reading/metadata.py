@@ -233,7 +233,7 @@ def _count(numeral: str) -> int:
         return 0
     try:
         return int(cn2an.cn2an(numeral, "smart"))
-    except ValueError:
+    except (ValueError, KeyError):  # cn2an raises both
         return 0
 
 

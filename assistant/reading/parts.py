@@ -19,12 +19,8 @@ from assistant.reading.junk import frame
 from assistant.reading.lines import Line, logical_lines
 from assistant.reading.places import main_place
 
-_NUMBERED = re.compile(
-    r"^#{0,6}\s*(?:第\s*[一二三四五六七八九十百千零〇\d]+\s*[编章节条]|[一二三四五六七八九十]{1,3}\s*[、.．]"
-    r"|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|\d{1,3}\s*[、.．](?!\d))"
-)
 _NUMBER_ONE = re.compile(
-    r"^#{0,6}\s*(?:第\s*[一1]\s*[编章条]|一\s*[、.．]|[(（]\s*[一1-]\s*[)）]|1\s*[、.．](?!\d))"
+    r"^#{0,6}\s*(?:第\s*[一1]\s*(?:部分|[编篇章条])|一\s*[、.．]|[(（]\s*[一1-]\s*[)）]|1\s*[、.．](?!\d))"
 )
 _ARTICLE = re.compile(r"^#{0,6}\s*第\s*[一二三四五六七八九十百千零〇\d]+\s*条[\s\u3000]")
 _FIRST_ARTICLE = re.compile(r"^#{0,6}\s*第\s*[一1]\s*[编章条]")
@@ -42,6 +38,13 @@ _NEWS = re.compile(
 _OPENS = re.compile(r"^(?:为|根据|按照|依据|现将|经|[(（【〔]|目\s*录|.{2,60}[:：]$|[^。]{2,40}$)")
 """How a text begins below its title: 为…, a date in brackets, whom it addresses, a heading."""
 _ENDED = re.compile(r"[。；！？：:;!?）)]\W*$")
+_GOES_ON = re.compile(r"[，,。；;、》）)]|并|的(?!通知)|及其?|和|或|等|中")
+"""How a line begins that ends the sentence above it."""
+_OPEN = re.compile(
+    r"(?:将|要|应|应当|制定|编制|见|按|按照|依照|根据|符合|执行|和|与|及|的|[、，,《（(])$"
+)
+"""How a line ends whose sentence goes on below."""
+_LONG_TITLE = 14
 _SHORT = 12
 """Characters of a line that ends without a stop because it is a heading or a signature."""
 _REST_OF_TITLE = re.compile("若干|的|有关|具体|几个|实施|试行|暂行")
@@ -49,7 +52,10 @@ _REST_OF_TITLE = re.compile("若干|的|有关|具体|几个|实施|试行|暂�
 _ENTRY = 120
 """Characters of the longest line of a table of contents, dots included."""
 _LEADER = re.compile(r"[.．…·\-]*\d*$")
+_HEAD = 40
 _LEAD_MAX = 1_500
+_RED_HEAD = re.compile(r"文件$|^签发人|^份号|^密级|^紧急程度|^[(（]?(?:此件|主动公开)")
+"""What stands above the title of a notice: 某市商务局文件."""
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经)")
 _POLICY = re.compile(
     "责任单位|给予|支持|鼓励|应当|不得|按照|负责|申报|执行|施行|实施|本(?:政策|办法|措施|方案|计划|意见|规定|通知|细则)|补助|奖励|条件"
@@ -95,14 +101,14 @@ def cut_parts(extract: Extract) -> tuple[list[Part], list[LeftOut]]:
     lines = logical_lines(text)
     shown = [text[line.start : line.end] for line in lines]
     found = _title_blocks(shown)
-    numbered = {i for i, line in enumerate(shown) if _NUMBERED.match(line)}
+    numbered = {i for i, line in enumerate(shown) if titles.NUMBERED.match(line)}
     in_title = {i for first, last in found.items() for i in range(first, last)}
     marked = dict(_marked(lines, extract.left_out))
     left = frame(lines, text, keep=(numbered | in_title) - marked.keys(), marked=marked)
     left |= dict.fromkeys(_contents(shown), "contents")
     left_out = [LeftOut(lines[i].start, lines[i].end, why) for i, why in left.items()]
     listed = {i for first, last in annexed_lists(text, lines) for i in range(first, last)}
-    parts = _cut(lines, shown, found, left, listed)
+    parts = _cut(lines, text, found, left, listed)
     gone = {(piece.start, piece.end) for piece in left_out}
     parts, leads = _without_lead(parts, text, gone)
     left_out.extend(leads)
@@ -152,7 +158,7 @@ def _title_blocks(shown: list[str]) -> dict[int, int]:
     at = 0
     while at < len(shown):
         if any(ends[at : at + 3]) and not (
-            _NUMBERED.match(shown[at]) or ANNEX_MARK.match(shown[at])
+            titles.NUMBERED.match(shown[at]) or ANNEX_MARK.match(shown[at])
         ):
             for count in (1, 2, 3):
                 some = shown[at : at + count]
@@ -175,7 +181,7 @@ def _goes_on(some: list[str], whole: bool) -> bool:
     if len(some) > 1 and titles.is_body(some[-2]) and not last.startswith("关于"):
         return False  # who signed the text above is no part of the title below
     if (
-        _NUMBERED.match(last)
+        titles.NUMBERED.match(last)
         or last.endswith(("。", "；", "：", ":"))
         or last.startswith("#") > (len(some) == 1)
     ):
@@ -189,11 +195,13 @@ def _goes_on(some: list[str], whole: bool) -> bool:
 
 def _cut(
     lines: list[Line],
-    shown: list[str],
+    text: str,
     blocks: dict[int, int],
     left: dict[int, str],
     listed: Container[int],
 ) -> list[Part]:
+    shown = [text[line.start : line.end] for line in lines]
+    gone = {(lines[i].start, lines[i].end) for i in left}
     parts = [Part()]
     closed = numbered_before = by_articles = False
     at = 0
@@ -209,8 +217,20 @@ def _cut(
             at += 1
             continue
         annex = ANNEX_MARK.match(shown[at])
-        named = annex and annex["title"] and not _opens_annex(annex["title"], shown[at + 1 :])
-        if annex and not named and part.body():
+        named = annex and (
+            bool(_OPEN.search(shown[at - 1] if at else ""))
+            or (annex["title"] and not _opens_annex(annex["title"], shown[at + 1 :]))
+        )
+        if annex and not named and not part.body() and not part.title:
+            part.lines.append(
+                lines[at]
+            )  # 附件1 at the head of a file: the text below is that annex
+            part.title_lines.append(lines[at])
+            part.part = titles.bare(annex["mark"])
+            if annex["title"]:
+                part.title = titles.clean_title(annex["title"])
+            at += 1
+        elif annex and not named and part.body():
             parts.append(
                 Part([lines[at]], [lines[at]], "", titles.bare(annex["mark"]), annexed=True)
             )
@@ -227,12 +247,16 @@ def _cut(
         elif (
             at in blocks
             and (not part.title or part.body())
-            and _may_begin(shown, at, blocks[at], closed, numbered_before)
+            and _may_begin(part, shown, at, blocks[at], closed, numbered_before)
         ):
             block = lines[at : blocks[at]]
             title = _titled(shown, at, blocks)
-            fresh = bool(part.body()) or bool(part.title)
-            if fresh:
+            head = not part.title and all(
+                _is_head(text[line.start : line.end]) for line in part.body(gone)
+            )
+            if head:
+                part.title_lines.extend(part.body(gone))
+            elif part.body() or part.title:
                 parts.append(Part())
             parts[-1].lines.extend(block)
             parts[-1].title_lines.extend(block)
@@ -253,12 +277,19 @@ def _cut(
         else:
             part.lines.append(lines[at])
             by_articles = by_articles or bool(_ARTICLE.match(shown[at]))
-            numbered_before = numbered_before or bool(_NUMBERED.match(shown[at]))
-            closed = bool(_CLOSES.search(shown[at])) or (closed and not _NUMBERED.match(shown[at]))
+            numbered_before = numbered_before or bool(titles.NUMBERED.match(shown[at]))
+            closed = bool(_CLOSES.search(shown[at])) or (
+                closed and not titles.NUMBERED.match(shown[at])
+            )
             at += 1
             continue
         closed = numbered_before = by_articles = False
     return parts
+
+
+def _is_head(line: str) -> bool:
+    """Whether a line stands above a title: a letterhead, a 发文字号."""
+    return titles.is_number(line) or (len(line) <= _HEAD and bool(_RED_HEAD.search(line)))
 
 
 def _opens_annex(title: str, below: Sequence[str]) -> bool:
@@ -272,17 +303,22 @@ def _titled(shown: list[str], at: int, blocks: dict[int, int]) -> str:
     return titles.clean_title("".join(titles.bare(line) for line in shown[at : blocks[at]]))
 
 
-def _may_begin(shown: list[str], at: int, end: int, closed: bool, numbered_before: bool) -> bool:
+def _may_begin(
+    part: Part, shown: list[str], at: int, end: int, closed: bool, numbered_before: bool
+) -> bool:
     """Whether the title-like lines from ``at`` to ``end`` in mid-file begin a document, or are a
     heading inside one, or only part of a sentence that began above them."""
+    line, above = shown[at], shown[at - 1] if at else ""
+    below = shown[end] if end < len(shown) else ""
+    if at and (_GOES_ON.match(below) or _OPEN.search(above)):
+        return False  # 本市将制定 / 跨境电商三年行动计划 / 并组织实施
     if not numbered_before:
-        return True
-    line, above = shown[at], shown[at - 1]
+        named = "关于" in line or "《" in line or bool(main_place(line[:12]))
+        return not part.title or named or closed or len(titles.bare(line)) >= _LONG_TITLE
     if not (_ENDED.search(above) or titles.is_body(above) or titles.is_signature(above)):
         return len(above) <= _SHORT
     if closed:
         return True
-    below = shown[end] if end < len(shown) else ""
     return ("关于" in line or "《" in line or bool(main_place(line[:12]))) and bool(
         _OPENS.match(below)
         or _NUMBER_ONE.match(below)
@@ -309,7 +345,7 @@ def _without_lead(
             later
             and len(news) * 2 >= len(said)
             and sum(map(len, said)) <= _LEAD_MAX
-            and not any(_NOTICE.search(line) or _NUMBERED.match(line) for line in said)
+            and not any(_NOTICE.search(line) or titles.NUMBERED.match(line) for line in said)
         )
         if not is_lead:
             return parts[i:], leads
@@ -325,7 +361,7 @@ def _promotions(parts: list[Part], text: str, gone: Container[tuple[int, int]]) 
         for line in reversed(part.body(gone)):
             shown = text[line.start : line.end]
             praise, policy = len(_PROMOTION.findall(shown)), len(_POLICY.findall(shown))
-            if _NUMBERED.match(shown) or praise < 2 or policy >= praise:
+            if titles.NUMBERED.match(shown) or praise < 2 or policy >= praise:
                 return out
             out.append(LeftOut(line.start, line.end, "promotion"))
     return out

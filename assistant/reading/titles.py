@@ -11,7 +11,7 @@ from assistant.reading.dates import DAY
 
 _KINDS = (
     "通知|通告|公告|公报|办法|措施|政策|方案|计划|意见|规定|细则|条例|决定|规划|指南|指引|纲要|决议|解释|批复"
-    "|规则|章程|标准|目录|清单|预案|规程|要点|规范|守则|准则|安排|修正案|法典|法"
+    "|规则|章程|标准|目录|清单|预案|规程|要点|规范|守则|准则|安排|修正案|法典|公示|问答|解读|须知|制度|法"
 )
 _YEARS = r"(?:[(（〔\[][^()（）〔〕\[\]]{1,30}[)）〕\]])*"
 _TITLE = re.compile(rf"^《?[^。；;!！?？，:：]*?(?:{_KINDS})》?{_YEARS}》?$")
@@ -32,6 +32,12 @@ _NUMBER = re.compile(
 _BODY = re.compile(
     r"^[\u4e00-\u9fff]{2,30}(?:人民政府|办公厅|办公室|委员会|管委会|局|厅|部|院|会|中心|总署|银行)$"
 )
+NUMBERED = re.compile(
+    r"^#{0,6}\s*(?:第\s*[一二三四五六七八九十百千零〇\d]+\s*(?:部分|分编|[编篇章节条])"
+    r"|[一二三四五六七八九十]{1,3}\s*[、.．]"
+    r"|[(（]\s*[一二三四五六七八九十\d]{1,3}\s*[)）]|\d{1,3}\s*[、.．](?!\d))"
+)
+"""A line that begins with the number of an item, as far as a look at it tells."""
 _RECORD = re.compile(
     "(?:索引号?|索取号|统一编号|统一登记号|信息索引号|发文(?:机关|机构|单位)|发布(?:机构|机关|单位|部门)"
     "|制定机关|制发机关|公布机关|印发机关|公开责任部门|发文字号|文\\s*号|文件编号|文件号"
@@ -70,6 +76,11 @@ def may_end_title(line: str) -> bool:
 def is_record_label(cell: str) -> bool:
     """Whether a table's cell is a label of a text's own record: 索引号, 发文字号, 成文日期 …"""
     return bool(_RECORD.fullmatch(_SPACE.sub("", cell).strip("：:[]【】")))
+
+
+def is_item(line: str) -> bool:
+    """Whether a line begins with the number of an item."""
+    return bool(NUMBERED.match(line))
 
 
 def is_record_line(line: str) -> bool:

@@ -37,7 +37,9 @@ _MOST_FRAME = 0.5
 _MENU = 3
 """Lines of nothing but links in a row that make a menu."""
 _ALL_LINK = 0.9
-_ATTACHED = re.compile(r"附件|附表|\.(?:docx?|xlsx?|pdf|wps|zip|rar|ofd)\b", re.IGNORECASE)
+_MENU_ENTRY = 16
+"""Characters of an entry of a menu, on the average."""
+_ATTACHED = re.compile(r"附件|附表|《|\.(?:docx?|xlsx?|pdf|wps|zip|rar|ofd)\b", re.IGNORECASE)
 _STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([\w-]+)")
 _CHINESE = frozenset(
     ["cjk-ideographic", "simp-chinese-informal", "simp-chinese-formal", "trad-chinese-informal"]
@@ -91,7 +93,8 @@ def menus(blocks: Sequence[tuple[str, int]]) -> set[int]:
         if text and linked >= _ALL_LINK * len(text.replace(" ", "")):
             run.append(i)
             continue
-        if len(run) >= _MENU and not any(_ATTACHED.search(blocks[k][0]) for k in run):
+        short = sum(len(blocks[k][0]) for k in run) <= _MENU_ENTRY * len(run)
+        if len(run) >= _MENU and short and not any(_ATTACHED.search(blocks[k][0]) for k in run):
             out.update(run)
         run = []
     return out
