@@ -364,8 +364,9 @@ class _Series:
         heading of the item just begun."""
         if (
             c.form in self.wholes
-            and same
-            and self.follows(same, c)
+            and (
+                self.follows(same, c) if same else self.closed.get(c.form, (0, 0))[0] + 1 == c.value
+            )
             and self.is_set_off(c)
             and self.text[c.start - 1] not in _REFERRING
         ):

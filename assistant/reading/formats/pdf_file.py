@@ -1,23 +1,20 @@
 """The bytes of a pdf → its pages, opened so that no file takes memory or time without end.
 
 pdfminer.six follows whatever a file says: a stream of some kilobytes that unpacks to gigabytes, an
-object that is a reference to itself, a font that gives a width to four thousand million characters.
-Its classes are taken here with a limit on each of them.
+object that is a reference to itself. Its classes are taken here with a limit on each of them.
 """
 
 from __future__ import annotations
 
 import logging
-import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from threading import Lock
 from typing import Any
 
-from pdfminer.cmapdb import CMapParser, FileUnicodeMap, UnicodeMap
 from pdfminer.lzw import LZWDecoder
 from pdfminer.pdfdocument import (
     PDFDocument,
@@ -25,8 +22,6 @@ from pdfminer.pdfdocument import (
     PDFNoPageLabels,
     PDFNoValidXRef,
 )
-from pdfminer.pdffont import PDFFont
-from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import (
@@ -39,7 +34,6 @@ from pdfminer.pdftypes import (
     PDFObjRef,
     PDFStream,
     int_value,
-    resolve1,
 )
 from pdfminer.psparser import PSKeyword, PSLiteral
 
@@ -54,7 +48,6 @@ _MAX_BRACKETS = 1_000_000  # lists and dictionaries in a stream, which may nest
 _MAX_NESTED = 1_000  # … in the file itself
 _MAX_LIST = 1_000_000
 _MAX_OBJECTS = 1_000_000  # look-ups; a page takes some tens
-_MAX_CODES = 200_000  # characters that a font names; Unicode has 155 thousand
 _MAX_ROW = 1_000_000  # bytes of a row for a PNG or TIFF predictor
 _MAX_FILTERS = 6
 _TEXT_FILTERS = (
@@ -64,6 +57,29 @@ _TEXT_FILTERS = (
     *LITERALS_ASCIIHEX_DECODE,
     *LITERALS_RUNLENGTH_DECODE,
 )
+
+
+_lock = Lock()
+_silent, _level = 0, logging.NOTSET
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps pdfminer.six, which logs each oddity of each font, from logging."""
+    global _silent, _level  # noqa: PLW0603 - the logger is global too
+    logger = logging.getLogger("pdfminer")
+    with _lock:
+        if not _silent:
+            _level = logger.level
+            logger.setLevel(logging.CRITICAL + 1)
+        _silent += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _silent -= 1
+            if not _silent:
+                logger.setLevel(_level)
 
 
 @dataclass(slots=True)
@@ -229,105 +245,6 @@ class _Document(PDFDocument):
         raise PDFNoPageLabels  # not needed, and a broken tree of them would hide the pages
 
 
-class _BoundedMap(FileUnicodeMap):
-    """A font's own table of characters (``ToUnicode``), and where it says nothing, the ``usual``
-    one of the font's character collection."""
-
-    def __init__(self, budget: Budget, usual: UnicodeMap | None) -> None:
-        super().__init__()
-        self._budget = budget
-        self._usual = usual
-        self._left = _MAX_CODES
-
-    def add_cid2unichr(self, cid: int, code: PSLiteral | bytes | int) -> None:
-        self._left -= 1
-        if self._left < 0:
-            raise self._budget.refuse("a font in it names more characters than there are")
-        super().add_cid2unichr(cid, code)
-
-    def get_unichr(self, cid: int) -> str:
-        if self._usual is not None and cid not in self.cid2unichr:
-            return self._usual.get_unichr(cid)
-        return super().get_unichr(cid)
-
-
-class Fonts(PDFResourceManager):
-    """The fonts of a document, each read once and no larger than a font can be."""
-
-    def __init__(self, budget: Budget) -> None:
-        super().__init__()
-        self._budget = budget
-
-    def get_font(self, objid: object, spec: Mapping[str, object]) -> PDFFont:
-        known = self._cached_fonts.get(objid)
-        if known is not None:
-            return known
-        spec = dict(spec)
-        if "DescendantFonts" in spec:  # comes back here with the font below
-            return super().get_font(objid, spec)
-        for key, size in (("W", 3), ("W2", 5)):
-            self._check_widths(resolve1(spec.get(key)), size)
-        table = resolve1(spec.get("ToUnicode"))
-        packed = isinstance(table, PDFStream)
-        descriptor = resolve1(spec.get("FontDescriptor"))
-        if isinstance(descriptor, dict) and "FontFile2" in descriptor:
-            program = resolve1(descriptor["FontFile2"])
-            if packed or not isinstance(program, PDFStream) or _codes(program) > _MAX_CODES:
-                spec["FontDescriptor"] = {k: v for k, v in descriptor.items() if k != "FontFile2"}
-        if packed:
-            del spec["ToUnicode"]
-        font = super().get_font(objid, spec)
-        if isinstance(table, PDFStream):
-            own = _BoundedMap(self._budget, getattr(font, "unicode_map", None))
-            CMapParser(own, BytesIO(table.get_data())).run()
-            font.unicode_map = own  # type: ignore[attr-defined]
-        return font
-
-    def _check_widths(self, widths: object, size: int) -> None:
-        """``size`` numbers that give a width to a range: first, last, width …"""
-        numbers: list[float] = []
-        total = 0
-        for item in widths if isinstance(widths, list) else ():
-            value = resolve1(item)
-            if not isinstance(value, (int, float)):
-                numbers = []
-                continue
-            numbers.append(value)
-            if len(numbers) == size:
-                total += max(0, int(numbers[1] - numbers[0]))
-                numbers = []
-        if total > _MAX_CODES:
-            raise self._budget.refuse("a font in it names more characters than there are")
-
-
-def _codes(program: PDFStream) -> int:
-    """How many characters the tables of a TrueType font claim to map."""
-    data = program.get_data()
-    total = 0
-    try:
-        for i in range(struct.unpack_from(">H", data, 4)[0]):
-            tag, _, base, _ = struct.unpack_from(">4sLLL", data, 12 + 16 * i)
-            if tag != b"cmap":
-                continue
-            for j in range(struct.unpack_from(">H", data, base + 2)[0]):
-                at = base + struct.unpack_from(">L", data, base + 8 + 8 * j)[0]
-                form = struct.unpack_from(">H", data, at)[0]
-                if form == 4:
-                    count = struct.unpack_from(">H", data, at + 6)[0] // 2
-                    last = struct.unpack_from(f">{count}H", data, at + 14)
-                    first = struct.unpack_from(f">{count}H", data, at + 16 + 2 * count)
-                    total += sum(max(0, b - a + 1) for a, b in zip(first, last, strict=True))
-                elif form == 12:
-                    for k in range(struct.unpack_from(">L", data, at + 12)[0]):
-                        a, b, _ = struct.unpack_from(">LLL", data, at + 16 + 12 * k)
-                        total += max(0, b - a + 1)
-                if total > _MAX_CODES:
-                    return total
-    except struct.error:
-        pass  # it breaks off, and so will whoever reads it
-    return total
-
-
 def open_pages(data: bytes, budget: Budget) -> list[PDFPage]:
     """The pages of the file, unread. Raises whatever pdfminer.six does, and
     :class:`TooLargeError`."""
@@ -356,26 +273,3 @@ def _pages(data: bytes, budget: Budget, *, rebuild: bool) -> list[PDFPage]:
             raise budget.refuse(f"it has more than {MAX_PAGES:,} pages")
         pages.append(page)
     return pages
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps pdfminer.six, which logs each oddity of each font, from logging."""
-    global _quiet, _level  # noqa: PLW0603 - a logger is global too
-    logger = logging.getLogger("pdfminer")
-    with _lock:
-        if not _quiet:
-            _level = logger.level
-            logger.setLevel(logging.CRITICAL + 1)
-        _quiet += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _quiet -= 1
-            if not _quiet:
-                logger.setLevel(_level)
-
-
-_lock = Lock()
-_quiet, _level = 0, logging.NOTSET

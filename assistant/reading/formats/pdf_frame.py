@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.reading.formats.pdf_lines import Line
+from assistant.reading.formats.pdf_page import Page
 
 _DEPTH = 3  # lines of a head or a foot
 _HEIGHT = 3.0  # points by which a head may stand higher or lower from page to page
@@ -35,17 +35,6 @@ _COUNTED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class PageLines:
-    """The lines of a page. Those below ``top`` and above ``bottom`` lie between its tables."""
-
-    width: float
-    height: float
-    lines: Sequence[Line]
-    top: float
-    bottom: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Row:
     """What stands at one height of a page: indices of its lines."""
 
@@ -60,7 +49,7 @@ class _Row:
         return _DIGITS.sub("#", self.text)
 
 
-def find_frame(pages: Sequence[PageLines], size: float) -> list[set[int]]:
+def find_frame(pages: Sequence[Page], size: float) -> list[set[int]]:
     """For each page the indices of the lines that frame it. ``size`` is that of the text."""
     found: list[set[int]] = [set() for _ in pages]
     for at_top in (True, False):
@@ -75,7 +64,7 @@ def find_frame(pages: Sequence[PageLines], size: float) -> list[set[int]]:
     return found
 
 
-def _outermost(number: int, page: PageLines, at_top: bool) -> list[_Row]:
+def _outermost(number: int, page: Page, at_top: bool) -> list[_Row]:
     """The rows at the edge of a page, the outermost first; no more than a frame may have."""
     order = sorted(range(len(page.lines)), key=lambda i: page.lines[i].y, reverse=not at_top)
     rows: list[list[int]] = []
@@ -87,11 +76,13 @@ def _outermost(number: int, page: PageLines, at_top: bool) -> list[_Row]:
             break
         else:
             rows.append([i])
-    made = []
+    first = min((table.top for table in page.tables), default=page.height)
+    last = max((table.bottom for table in page.tables), default=0.0)
+    made: list[_Row] = []
     for row in rows:
         lines = [page.lines[i] for i in sorted(row, key=lambda i: page.lines[i].x0)]
         y = lines[0].y
-        inside = y - lines[0].size > page.top if at_top else y < page.bottom
+        inside = y > first if at_top else y < last
         zone = y < _ZONE * page.height if at_top else y > (1 - _ZONE) * page.height
         if inside or not zone:
             break
@@ -100,7 +91,7 @@ def _outermost(number: int, page: PageLines, at_top: bool) -> list[_Row]:
     return made
 
 
-def _proven(rows: Sequence[_Row], pages: Sequence[PageLines], size: float) -> Iterator[_Row]:
+def _proven(rows: Sequence[_Row], pages: Sequence[Page], size: float) -> Iterator[_Row]:
     """Those of the outermost rows of the pages that frame them."""
     for group in _by_height(rows, pages):
         numbered = _counting(group, len(pages))
@@ -120,7 +111,7 @@ def _proven(rows: Sequence[_Row], pages: Sequence[PageLines], size: float) -> It
         yield from proven if len(proven) >= _SHARE * len(group) else numbered
 
 
-def _by_height(rows: Iterable[_Row], pages: Sequence[PageLines]) -> Iterator[list[_Row]]:
+def _by_height(rows: Iterable[_Row], pages: Sequence[Page]) -> Iterator[list[_Row]]:
     """The rows that stand at about one height of pages of one size."""
     sizes: dict[tuple[int, int], list[_Row]] = defaultdict(list)
     for row in rows:

@@ -12,45 +12,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
 from math import hypot
 
-from pdfminer.pdfcolor import PDFColorSpace
-from pdfminer.pdfdevice import PDFTextDevice, PDFTextSeq
-from pdfminer.pdffont import PDFFont, PDFUnicodeNotDefined
-from pdfminer.pdfinterp import (
-    PDFGraphicState,
-    PDFPageInterpreter,
-    PDFResourceManager,
-    PDFTextState,
-)
+from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdfpage import PDFPage
-from pdfminer.pdftypes import PDFStream, stream_value
-from pdfminer.utils import (
-    Matrix,
-    PathSegment,
-    Point,
-    Rect,
-    apply_matrix_norm,
-    apply_matrix_pt,
-    apply_matrix_rect,
-)
+from pdfminer.utils import Point, Rect
 
+from assistant.reading.formats.pdf_device import MAX_LINES, SLANTED, UNREAD, Device, Drawn, draw
 from assistant.reading.formats.pdf_file import Budget
 
-_MAX_GLYPHS = 200_000  # on a page; a crowded one has 5,000
-_MAX_FIGURES = 20_000
-_MAX_RULES = 5_000  # a page with more is a drawing
-_MAX_SAVED = 5_000  # graphics states, which nest in each other
-_THIN = 3.0  # points: a filled rectangle no thicker than this is a line
 _STRAIGHT = 1.0  # points by which a line may lean
+_CUT = 2.0  # of the size: a gap that parts texts in another direction
 _SAME = 0.12  # of the size: a character drawn twice no further apart is one, in bold
 
-UNREAD = "\ufffd"
-"""Stands for a character that the font does not name."""
-
 # Fonts share one shape among characters that look alike, and some programs (Chromium's printing
-# among them) note the wrong one: the radical ⼀ for 一. Compatibility forms give most radicals back;
+# is one) note the wrong one: the radical ⼀ for 一. Compatibility forms give most radicals back;
 # here are the others (Unicode's table of equivalent unified ideographs, U+2E81–2EF3) and what else
 # differs when all characters of GB 2312 are printed in the Noto fonts.
 _LOOKALIKES = str.maketrans("⼾㬵―〜∕‵\u2329\u232a", "户胶—～／｀〈〉") | str.maketrans(
@@ -85,8 +61,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is drawn on a page. ``aside`` is text in another direction than the rest: a stamp, a
-    watermark. ``unread`` counts the characters that can't be read or stand for none in Unicode."""
+    """What is drawn on a page.
+
+    ``aside`` is text in another direction than the rest: a stamp, a watermark; ``hidden`` what is
+    drawn without ink. ``count`` says how many characters there are, ``unread`` how many of them
+    can't be read or stand for none in Unicode.
+    """
 
     width: float
     height: float
@@ -94,20 +74,9 @@ class Sheet:
     rules: Sequence[Rule] = field(repr=False)
     pictures: int
     aside: Sequence[str]
+    hidden: Sequence[str]
+    count: int
     unread: int
-
-
-@dataclass(slots=True)
-class _Drawn:
-    """A character in the coordinates of the file, y upwards; ``turn`` is the direction in which its
-    line runs, in degrees; -1 for a slanting one."""
-
-    text: str
-    start: Point
-    end: Point
-    size: float
-    turn: int
-    hidden: bool
 
 
 @lru_cache(maxsize=50_000)
@@ -130,139 +99,6 @@ def legible(text: str) -> str:
     return "".join(out)
 
 
-class _Device(PDFTextDevice):
-    """Notes what the interpreter of a page's content draws."""
-
-    ctm: Matrix
-
-    def __init__(self, fonts: PDFResourceManager, budget: Budget) -> None:
-        super().__init__(fonts)
-        self.budget = budget
-        self._figures: list[Matrix] = []
-        self._hidden = False
-        self.count = 0
-        self.drawn: list[_Drawn] = []
-        self.lines: list[tuple[Point, Point]] = []
-        self.pictures = 0
-        self.box: Rect = (0, 0, 0, 0)
-        self.crop: Rect = (0, 0, 0, 0)
-
-    def begin_page(self, page: PDFPage, ctm: Matrix) -> None:
-        self.box = apply_matrix_rect(ctm, page.mediabox)
-        self.crop = apply_matrix_rect(ctm, page.cropbox)
-
-    def begin_figure(self, name: str, bbox: Rect, matrix: Matrix) -> None:
-        self.count += 1
-        if self.count > _MAX_FIGURES:
-            raise self.budget.refuse(f"a page of it has more than {_MAX_FIGURES:,} figures")
-        self._figures.append(self.ctm)
-
-    def end_figure(self, name: str) -> None:
-        self.ctm = self._figures.pop()
-
-    def render_image(self, name: str, stream: PDFStream) -> None:
-        self.pictures += 1
-
-    def render_string(
-        self,
-        textstate: PDFTextState,
-        seq: PDFTextSeq,
-        ncs: PDFColorSpace,
-        graphicstate: PDFGraphicState,
-    ) -> None:
-        self._hidden = textstate.render == 3
-        super().render_string(textstate, seq, ncs, graphicstate)
-
-    def render_char(
-        self,
-        matrix: Matrix,
-        font: PDFFont,
-        fontsize: float,
-        scaling: float,
-        rise: float,
-        cid: int,
-        ncs: PDFColorSpace,
-        graphicstate: PDFGraphicState,
-    ) -> float:
-        advance = font.char_width(cid) * fontsize * scaling
-        try:
-            text = font.to_unichr(cid)
-        except PDFUnicodeNotDefined:
-            text = UNREAD
-        if text:
-            if len(self.drawn) >= _MAX_GLYPHS:
-                raise self.budget.refuse(f"a page of it has more than {_MAX_GLYPHS:,} characters")
-            start = apply_matrix_pt(matrix, (0, rise))
-            end = apply_matrix_pt(matrix, (fontsize if font.is_vertical() else advance, rise))
-            along = apply_matrix_norm(matrix, (fontsize, 0))
-            size = hypot(*apply_matrix_norm(matrix, (0, fontsize)))
-            self.drawn.append(_Drawn(text, start, end, size, _turn(along), self._hidden))
-        return advance
-
-    def paint_path(
-        self,
-        graphicstate: PDFGraphicState,
-        stroke: bool,
-        fill: bool,
-        evenodd: bool,
-        path: Sequence[PathSegment],
-    ) -> None:
-        part: list[Point] = []
-        for step in path:
-            if len(self.lines) > _MAX_RULES:
-                return
-            if step[0] == "m":
-                self._paint(part, stroke)
-                part = []
-            if step[0] == "h":
-                part.extend(part[:1])
-            else:
-                # a curve leads to no ruling line, but the path goes on from its end
-                part.append(apply_matrix_pt(self.ctm, (float(step[-2]), float(step[-1]))))
-        self._paint(part, stroke)
-
-    def _paint(self, part: Sequence[Point], stroke: bool) -> None:
-        if len(part) < 2:
-            return
-        x0, x1 = min(x for x, _ in part), max(x for x, _ in part)
-        y0, y1 = min(y for _, y in part), max(y for _, y in part)
-        if min(x1 - x0, y1 - y0) <= _THIN:
-            x, y = (x0 + x1) / 2, (y0 + y1) / 2
-            upright = x1 - x0 < y1 - y0
-            self.lines.append(((x, y0), (x, y1)) if upright else ((x0, y), (x1, y)))
-        elif stroke:
-            self.lines.extend(pairwise(part))
-
-
-class _Interpreter(PDFPageInterpreter):
-    """Draws no more than the budget allows, and keeps no more graphics states than a page needs."""
-
-    device: _Device
-
-    def execute(self, streams: Sequence[object]) -> None:
-        unpacked: list[PDFStream] = []
-        for each in streams:
-            stream = stream_value(each)
-            data = stream.get_data()
-            self.device.budget.draw(len(data))
-            unpacked.append(PDFStream({}, data))
-            unpacked[-1].objid = stream.objid  # by which drawing in circles is found out
-        super().execute(unpacked)
-
-    def do_q(self) -> None:
-        if len(self.gstack) < _MAX_SAVED:
-            super().do_q()
-
-
-def _turn(along: Point) -> int:
-    x, y = along
-    if abs(y) <= 0.05 * abs(x):
-        return 0 if x >= 0 else 180
-    if abs(x) <= 0.05 * abs(y):
-        return 90 if y > 0 else 270
-    return -1
-
-
 def _turned(point: Point, turn: int, box: Rect) -> Point:
     """A point of the file as it lies when the page is held so that lines running in the direction
     ``turn`` are read: from the left and from the top."""
@@ -279,48 +115,42 @@ def _turned(point: Point, turn: int, box: Rect) -> Point:
 
 def read_sheet(page: PDFPage, fonts: PDFResourceManager, budget: Budget) -> Sheet:
     """What is drawn on a page. Raises whatever pdfminer.six does, and :class:`TooLargeError`."""
-    budget.new_page()
-    device = _Device(fonts, budget)
-    _Interpreter(fonts, device).process_page(page)
-    drawn = _shown(device)
-    turns = Counter(each.turn for each in drawn if each.turn >= 0 and not each.text.isspace())
-    turn = max(turns, key=lambda each: (turns[each], -each)) if turns else 0
-    box = device.box
-    width, height = box[2] - box[0], box[3] - box[1]
-    if turn in (90, 270):
-        width, height = height, width
-    glyphs: list[Glyph] = []
+    device = draw(page, fonts, budget)
+    drawn = [each for each in device.drawn if _is_inside(each, device.crop)]
+    hidden = [each for each in drawn if each.hidden]
+    if len(hidden) > len(drawn) / 2:
+        hidden = []  # what a character recognition laid over a picture: the page's text
+    else:
+        drawn = [each for each in drawn if not each.hidden]
+    turns = Counter(each.turn for each in drawn if each.turn != SLANTED)
+    turn = max(turns, key=lambda each: (turns[each], -each), default=0)
+    x0, y0, x1, y1 = device.box
+    width, height = (x1 - x0, y1 - y0) if turn in (0, 180) else (y1 - y0, x1 - x0)
+    return Sheet(
+        width,
+        height,
+        list(_once(_glyphs(drawn, turn, device.box))),
+        list(_rules(device, turn)),
+        device.pictures,
+        tuple(_strings(each for each in drawn if each.turn != turn)),
+        tuple(_strings(hidden)),
+        device.lost + sum(not each.text.isspace() for each in drawn),
+        device.lost + sum(_is_noise(each.text) for each in drawn),
+    )
+
+
+def _is_inside(drawn: Drawn, box: Rect) -> bool:
+    x0, y0, x1, y1 = box
+    x, y = (drawn.start[0] + drawn.end[0]) / 2, (drawn.start[1] + drawn.end[1]) / 2
+    return x0 <= x <= x1 and y0 <= y <= y1 and drawn.size > 0
+
+
+def _glyphs(drawn: Iterable[Drawn], turn: int, box: Rect) -> Iterator[Glyph]:
     for each in drawn:
         if each.turn == turn and (text := legible(each.text)):
             x0, y = _turned(each.start, turn, box)
             x1, _ = _turned(each.end, turn, box)
-            glyphs.append(Glyph(text, min(x0, x1), max(x0, x1), y, each.size))
-    return Sheet(
-        width,
-        height,
-        list(_once(glyphs)),
-        list(_rules(device, turn)),
-        device.pictures,
-        tuple(_aside(each for each in drawn if each.turn != turn)),
-        sum(map(_is_noise, (each.text for each in drawn))),
-    )
-
-
-def _shown(device: _Device) -> list[_Drawn]:
-    """The characters on the page. Those drawn without ink count where they are most of its text:
-    what a character recognition laid over a picture."""
-    x0, y0, x1, y1 = device.crop
-    inside = [
-        each
-        for each in device.drawn
-        if x0 <= (each.start[0] + each.end[0]) / 2 <= x1
-        and y0 <= (each.start[1] + each.end[1]) / 2 <= y1
-        and each.size > 0
-    ]
-    hidden = sum(each.hidden for each in inside)
-    if 0 < hidden <= len(inside) / 2:
-        inside = [each for each in inside if not each.hidden]
-    return inside
+            yield Glyph(text, min(x0, x1), max(x0, x1), y, each.size)
 
 
 def _once(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
@@ -341,8 +171,8 @@ def _once(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
             yield glyph
 
 
-def _rules(device: _Device, turn: int) -> Iterator[Rule]:
-    if len(device.lines) > _MAX_RULES:
+def _rules(device: Device, turn: int) -> Iterator[Rule]:
+    if len(device.lines) > MAX_LINES:
         return
     for first, last in device.lines:
         (x0, y0), (x1, y1) = (_turned(point, turn, device.box) for point in (first, last))
@@ -352,18 +182,15 @@ def _rules(device: _Device, turn: int) -> Iterator[Rule]:
             yield Rule(False, (y0 + y1) / 2, min(x0, x1), max(x0, x1))
 
 
-def _aside(drawn: Iterable[_Drawn]) -> Iterator[str]:
-    """Text in another direction, cut where it does not go on."""
+def _strings(drawn: Iterable[Drawn]) -> Iterator[str]:
+    """Characters as they were drawn one after the other, cut where they do not go on."""
     said, last = "", None
     for each in drawn:
-        text = legible(each.text)
-        if (
-            last is not None
-            and hypot(each.start[0] - last.end[0], each.start[1] - last.end[1]) > 2 * last.size
-        ):
+        gap = last and hypot(each.start[0] - last.end[0], each.start[1] - last.end[1])
+        if last and gap and gap > _CUT * last.size:
             yield said
             said = ""
-        said, last = said + text, each
+        said, last = said + legible(each.text), each
     yield said
 
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from statistics import median
 
 from assistant.reading.formats.pdf_glyphs import Glyph
@@ -36,10 +36,6 @@ _MARKS = "“”‘’…·"
 _OPENING = frozenset("（《〈「『【〔［｛“‘([{<¥￥$＄")
 _BROAD = frozenset("“”‘’—…·①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")  # in a Chinese font
 _WIDE_MARK = 0.7  # of the size
-_MIN_COLUMN_ROWS, _MIN_SECOND_ROWS = 8, 4
-_MIN_COLUMN_WIDTH, _MIN_GUTTER, _MAX_WIDTH = 80, 8, 20_000  # points
-_MAX_CROSSING = 0.2  # share of a page's lines that may run across both columns (titles)
-_FULL = 0.8  # of a column's width: a line that fills it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +76,8 @@ def _broad(glyph: Glyph) -> bool:
 
 def read_lines(glyphs: Iterable[Glyph], gutter: float | None = None) -> list[Line]:
     """The lines of a page, or of a table's cell, in reading order. ``gutter`` is where a page is
-    parted into two columns (:func:`find_gutter`)."""
-    rows = list(_rows(glyphs))
+    parted into two columns (:mod:`.pdf_gutter`)."""
+    rows = list(baselines(glyphs))
     if gutter is None:
         return [line for row in rows for line in _line(row, 0, 0)]
     lines: list[Line] = []
@@ -100,11 +96,11 @@ def read_lines(glyphs: Iterable[Glyph], gutter: float | None = None) -> list[Lin
 def _halves(glyphs: Sequence[Glyph], gutter: float, band: int) -> Iterator[Line]:
     """The lines left of the gutter and then those right of it: their baselines may differ."""
     for column in (1, 2):
-        for row in _rows(g for g in glyphs if (g.x0 < gutter) == (column == 1)):
+        for row in baselines(g for g in glyphs if (g.x0 < gutter) == (column == 1)):
             yield from _line(row, column, band)
 
 
-def _rows(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+def baselines(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     """The characters by baselines, from the top, each row from the left. A raised or lowered small
     character belongs to the line that it stands in."""
     row: list[Glyph] = []
@@ -120,8 +116,8 @@ def _rows(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
         yield sorted(row, key=lambda g: g.x0)
 
 
-def _segments(row: Sequence[Glyph]) -> Iterator[tuple[float, float]]:
-    """The stretches of a row that no gap parts."""
+def stretches(row: Sequence[Glyph]) -> Iterator[tuple[float, float]]:
+    """From where to where the characters of a row stand with no gap that could part columns."""
     shown = [g for g in row if not g.text.isspace()]
     start = shown[0].x0 if shown else 0.0
     for left, right in pairwise(shown):
@@ -133,74 +129,7 @@ def _segments(row: Sequence[Glyph]) -> Iterator[tuple[float, float]]:
 
 
 def _crosses(row: Sequence[Glyph], at: float) -> bool:
-    return any(start < at < end for start, end in _segments(row))
-
-
-def keeps_gutter(glyphs: Iterable[Glyph], gutter: float) -> bool:
-    """Whether a page is set in the columns of another one, proven there: it need not be full."""
-    rows = [list(_segments(row)) for row in _rows(glyphs)]
-    across = sum(any(a < gutter < b for a, b in row) for row in rows)
-    beside = sum(row[0][1] < gutter < row[-1][0] for row in rows if row)
-    return beside > 0 and across <= len(rows) / 2
-
-
-def find_gutter(glyphs: Iterable[Glyph]) -> float | None:
-    """The middle of the white stripe between two columns of text; ``None`` on a page that has one.
-
-    The stripe runs down most of the page with lines on both sides, and they fill their columns: a
-    list of names and numbers does not.
-    """
-    rows = [list(_segments(row)) for row in _rows(glyphs)]
-    stretches = [stretch for row in rows for stretch in row]
-    at = _widest_gap(stretches)
-    if at is None:
-        return None
-    left = [(a, b) for a, b in stretches if b <= at]
-    right = [(a, b) for a, b in stretches if a >= at]
-    across = sum(any(a < at < b for a, b in row) for row in rows)
-    proven = (
-        across <= _MAX_CROSSING * len(rows)
-        and len(left) >= _MIN_COLUMN_ROWS
-        and len(right) >= _MIN_SECOND_ROWS
-        and all(map(_is_column, (left, right)))
-    )
-    return at if proven else None
-
-
-def _is_column(stretches: Sequence[tuple[float, float]]) -> bool:
-    """Whether most of the lines fill a column as broad as text is."""
-    start, end = min(a for a, _ in stretches), max(b for _, b in stretches)
-    filled = sum(b - a >= _FULL * (end - start) for a, b in stretches)
-    return end - start >= _MIN_COLUMN_WIDTH and filled >= len(stretches) / 2
-
-
-def _widest_gap(stretches: Sequence[tuple[float, float]]) -> float | None:
-    """The middle of the broadest stripe around a page's middle that fewest lines cross."""
-    if not stretches:
-        return None
-    start, end = min(a for a, _ in stretches), max(b for _, b in stretches)
-    width = int(end - start) + 1
-    middle = range(int(width * 0.3), int(width * 0.7))
-    if not middle or width > _MAX_WIDTH:
-        return None
-    cover = [0] * (width + 2)
-    for a, b in stretches:
-        cover[int(a - start)] += 1
-        cover[int(b - start) + 1] -= 1
-    cover = list(accumulate(cover))
-    least = min(cover[i] for i in middle)
-    best = max(_runs(i for i in middle if cover[i] == least), key=len)
-    return start + (best[0] + best[-1]) / 2 if len(best) >= _MIN_GUTTER else None
-
-
-def _runs(numbers: Iterable[int]) -> Iterator[list[int]]:
-    run: list[int] = []
-    for number in numbers:
-        if run and number != run[-1] + 1:
-            yield run
-            run = []
-        run.append(number)
-    yield run
+    return any(start < at < end for start, end in stretches(row))
 
 
 def _line(row: Sequence[Glyph], column: int, band: int) -> Iterator[Line]:
