@@ -183,8 +183,9 @@ def frame(
     }
     keep = keep | (set(_signatures(lines, text)) - marked.keys())
     said = {i: why for i, why in said.items() if i not in keep} | dict(marked)
-    for i, why in (_pages(lines, text) | _record(lines, text, keep)).items():
+    for i, why in _pages(lines, text).items():
         said.setdefault(i, why)
+    said |= _record(lines, text, keep | marked.keys())
 
     def standing(i: int) -> bool:
         line = text[lines[i].start : lines[i].end]

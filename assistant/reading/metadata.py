@@ -21,7 +21,7 @@ from assistant.reading.titles import bare, is_signature, number_in
 
 _BEGINS = r"(?:正式)?(?:施行|实施|执行|生效)"
 _FROM = re.compile(rf"[自从]\s*(?P<day>{ANY_DAY})\s*起{_BEGINS}(?!\s*的)")
-_FORMER = re.compile(r"原\S{0,20}$|^原|《[^》]*》\s*$")
+_FORMER = re.compile(r"原[^，,]{0,20}$|《[^》]*》\s*$")
 """What stands before a day on which another text came into force: 原办法自…起施行."""
 _FROM_ON = re.compile(rf"自(?:本\S{{2,4}})?(?:印发|发布|公布|颁布)之日起{_BEGINS}")
 _FROM_DAYS = re.compile(
