@@ -96,7 +96,8 @@ def legible(text: str) -> str:
             out.append(unicodedata.normalize("NFKC", char))
         else:
             out.append(char)
-    return "".join(out)
+    shown = "".join(out)
+    return shown.strip() or shown[:1]
 
 
 def _turned(point: Point, turn: int, box: Rect) -> Point:

@@ -25,6 +25,9 @@ NUMBERED = re.compile(
 STOP = re.compile(r"(?:[。；：！？;:!?]|(?<=[A-Za-z)])\.)[”’」』）)\]】]*$")
 """The end of a sentence, or of a line that others follow."""
 
+SOFT_HYPHEN = "\u00ad"
+"""A hyphen that is there only for the break of a line."""
+
 _ROW = 0.4  # of the size, by which a character may stand above or below the line that it is in
 _HOLE = 1.2  # of the size: a gap that parts columns
 _SPACE_WIDE, _SPACE_NARROW = 0.6, 0.2  # of the size: a gap that is a space, beside Chinese or not
@@ -183,13 +186,13 @@ def joined_glyphs(row: Sequence[Glyph]) -> str:
         beside = _broad(a), _broad(b)
         if all(beside):
             gap -= min(max(usual, 0.0), _LETTERSPACED * size)
-            drawn = drawn and not strewn
-        if drawn:
+        if drawn and not (strewn and all(beside)):
             space = not any(beside) or gap > _VISIBLE * size
         else:
             space = gap > (_SPACE_WIDE if any(beside) else _SPACE_NARROW) * size
         out.append(f" {b.text}" if space else b.text)
-    return "".join(out)
+    text = "".join(out)
+    return text[:-1].replace(SOFT_HYPHEN, "") + text[-1:]
 
 
 def _lead(shown: Sequence[Glyph]) -> float:
@@ -223,7 +226,7 @@ def _hang(shown: Sequence[Glyph], text: str) -> float:
 def glued(left: str, right: str, *, spaced: bool = False) -> str:
     """``left`` and what goes on behind it on the next line: Chinese without a space, Latin words
     with one. ``spaced`` says that a space is drawn before the break."""
-    if left.endswith("\u00ad"):  # a hyphen that is there only for the break
+    if left.endswith(SOFT_HYPHEN):
         return left[:-1] + right
     before, after = left[-1:], right[:1]
     inner = (left.rstrip(_MARKS)[-1:], right.lstrip(_MARKS)[:1])  # marks are of either script
