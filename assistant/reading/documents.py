@@ -16,7 +16,7 @@ from assistant.reading.titles import is_title, noticed_title
 
 _SELF = re.compile(r"本((?:行动)?(?:计划|方案)|(?:若干)?(?:政策|措施)|办法|意见|规定|细则)")
 _PURPOSE = re.compile(r"^(?:为|根据|按照|依据|现将|经|第\s*一\s*(?:部分|[编篇章条])|一\s*、|目录)")
-_LOOKED_AT = 10_000
+_LOOKED_AT = 6_000
 """Characters of a text in which its place is sought."""
 _NOTICE = 3_000
 """Characters of the longest notice that only issues a text."""

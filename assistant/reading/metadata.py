@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 import cn2an
 
 from assistant.reading.dates import ANY_DAY, days_in, parse_day
 from assistant.reading.document import Origin
 from assistant.reading.lines import Line
-from assistant.reading.titles import bare, is_signature, number_in
+from assistant.reading.titles import bare, is_body, is_signature, number_in
 
 _BEGINS = r"(?:正式)?(?:施行|实施|执行|生效)"
 _FROM = re.compile(rf"[自从]\s*(?P<day>{ANY_DAY})\s*起{_BEGINS}(?!\s*的)")
@@ -179,11 +180,19 @@ def issuer_in(line: str) -> str:
 
 
 def _read_signature(found: Metadata, text: str, lines: Sequence[Line]) -> None:
-    """The day on a line of its own, at the text's end or where a notice ends in it."""
+    """The day on a line of its own, at the text's end or where a notice ends in it, and the body
+    on the line above."""
     for line in (*reversed(lines[-_TAIL:]), *lines):
         if line.end - line.start <= _MAX_DAY and is_signature(text[line.start : line.end]):
             for day in days_in(text, line.start, line.end):
                 found.put("signed", day.day, (day.start, day.end))
+    if "signed" not in found.origins:
+        return
+    ((start, end),) = found.origins["signed"].spans
+    for above, below in pairwise(lines):
+        if below.start <= start and end <= below.end:
+            body = bare(text[above.start : above.end])
+            found.put("issuer", body if is_body(body) else "", (above.start, above.end))
 
 
 def _read_validity(

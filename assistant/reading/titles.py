@@ -27,7 +27,7 @@ _NOTICE_OF = re.compile(
 _SIGNED = re.compile(rf"{DAY}$")
 _NUMBER = re.compile(
     r"[(（]?(?:[\u4e00-\u9fff]{1,12}[〔\[［（(]\d{4}[〕\]］）)](?:第)?\d+号"
-    r"|[\u4e00-\u9fff]{2,20}令(?:〔\d{4}〕)?第?\d+号)[)）]?"
+    r"|[\u4e00-\u9fff]{2,20}令(?:〔\d{4}〕)?第?\d+号|[\u4e00-\u9fff]{0,20}\d{4}年第\d+号)[)）]?"
 )
 _BODY = re.compile(
     r"^[\u4e00-\u9fff]{2,30}(?:人民政府|办公厅|办公室|委员会|管委会|局|厅|部|院|会|中心|总署|银行)$"
@@ -104,6 +104,8 @@ def is_number(line: str) -> bool:
 
 def is_signature(line: str) -> bool:
     """Whether a line is a date or a 发文字号: neither belongs to a title."""
+    if "年" not in line and "号" not in line:
+        return False  # a quick look
     return is_number(line) or bool(_SIGNED.match(bare(line)))
 
 

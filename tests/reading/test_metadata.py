@@ -134,3 +134,14 @@ def test_the_words_of_each_field() -> None:
     assert words(document, "effective_from") == ["自2024年1月1日起施行"]
     assert words(document, "region") == ["杭州市"]
     assert document.calls_itself == "办法"
+
+
+def test_who_signed_is_the_issuer() -> None:
+    """A notice whose title names no body is issued by the one above its day; 2023年第4号 is its
+    number."""
+    document = only(
+        "关于延续政策的公告\n2023年第4号\n一、对出口退税。\n二、本公告自发布之日起执行。\n国家税务总局\n2023年1月30日\n"
+    )
+    assert (document.issuer, document.number) == ("国家税务总局", "2023年第4号")
+    assert words(document, "issuer") == ["国家税务总局"]
+    assert document.effective_from == date(2023, 1, 30)
