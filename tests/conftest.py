@@ -75,9 +75,10 @@ def clauses_of(text: str) -> list[Clause]:
 
 
 def spans_of(outline: Outline) -> list[tuple[int, int]]:
-    """Where the clauses and headings of an outline stand."""
-    clauses = [(clause.start, clause.end) for clause in outline.clauses]
-    return clauses + [(heading.start, heading.end) for heading in outline.headings]
+    """Where the clauses and headings of an outline stand, and what it leaves out."""
+    spans = [(clause.start, clause.end) for clause in outline.clauses]
+    spans += [(heading.start, heading.end) for heading in outline.headings]
+    return spans + [(piece.start, piece.end) for piece in outline.left_out]
 
 
 def free_port() -> int:
