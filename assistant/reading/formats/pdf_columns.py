@@ -14,6 +14,7 @@ _BETWEEN_WORDS = 0.25  # of the size: room that is left beside a Latin word
 _CENTRED = 0.6  # of the size, by which a centred line may stand off
 _INNER = 2.5  # of the size: a line that begins further in and ends as far from the edge is centred
 _FEW, _SUPPORT = 4, 0.05  # lines that prove a column's edge
+_NEAR_EDGE = 6.0  # of the size
 _JUSTIFIED = 0.2  # share of lines that end at one place, where they are set to one width
 
 
@@ -102,7 +103,9 @@ def placed(
             best = (0.0, 0.0)
             for i, key in enumerate(_keys(number, shapes[number], line.column)):
                 if key not in edges:
-                    edges[key] = _edges(alike[key], size, proven=i > 0) or best
+                    found = _edges(alike[key], size, proven=i > 0) or best
+                    whole = i == line.column == 0
+                    edges[key] = _widened(found, shapes[number][0], size) if whole else found
                 best = edges[key]
             made[-1].append(Placed(line, number, *best))
     return made
@@ -141,6 +144,13 @@ def _edges(lines: Sequence[Line], size: float, *, proven: bool) -> tuple[float, 
     ):
         return None
     return left, right
+
+
+def _widened(edges: tuple[float, float], width: int, size: float) -> tuple[float, float]:
+    """The column as broad as the page's left margin lets one think, where no line comes near its
+    right edge: short lines do not show where it is."""
+    left, right = edges
+    return left, width - left if right < width - left - _NEAR_EDGE * size else right
 
 
 def _between(places: Sequence[float], low: float, high: float) -> int:

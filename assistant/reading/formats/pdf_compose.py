@@ -21,24 +21,21 @@ _MIN_CELL = 10  # characters of a cell that may go on over the page
 def compose(pages: Sequence[Page], frames: Sequence[set[int]], size: float) -> Extract:
     """The text of ``pages``, without the lines whose indices ``frames`` gives for each page; these
     stand at its end. ``size`` is that of the text's characters."""
-    text: list[Sequence[Line]] = []
-    notes: list[Sequence[Line]] = []
-    for page, frame in zip(pages, frames, strict=True):
-        kept = [line for i, line in enumerate(page.lines) if i not in frame]
-        split = split_notes(kept, size)
-        text.append(split[0])
-        notes.append(split[1])
+    kept = [
+        [line for i, line in enumerate(page.lines) if i not in frame]
+        for page, frame in zip(pages, frames, strict=True)
+    ]
     shapes = [(round(page.width), round(page.height)) for page in pages]
-    lines = placed(text, shapes, size)
-    measures = measured(lines)
+    split = [split_notes(lines, size) for lines in placed(kept, shapes, size)]
+    measures = measured([text for text, _ in split])
     composer = _Composer(measures)
-    for number, (page, noted) in enumerate(zip(pages, placed(notes, shapes, size), strict=True)):
-        for i, block in enumerate(_blocks(lines[number], page.tables)):
+    for number, (page, (text, notes)) in enumerate(zip(pages, split, strict=True)):
+        for i, block in enumerate(_blocks(text, page.tables)):
             if isinstance(block, Table):
                 composer.table(number, block, at_top=i == 0)
             else:
                 composer.line(block)
-        composer.notes(_paragraphs(noted, measures))
+        composer.notes(_paragraphs(notes, measures))
     composer.close()
     left_out = {
         "page": chain.from_iterable(map(_left_out, pages, frames)),
@@ -74,7 +71,7 @@ def _paragraphs(lines: Iterable[Placed], measures: Measures) -> Iterator[str]:
     """The footnotes of a page, each as one line."""
     note: _Paragraph | None = None
     for line in lines:
-        if note and not is_note(line.line.text) and measures.goes_on(note.lines, line):
+        if note and not is_note(line) and measures.goes_on(note.lines, line):
             note.add(line)
         else:
             if note:

@@ -6,11 +6,12 @@ as far as a font can go.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
 from io import BytesIO
 
-from pdfminer.cmapdb import CMap, CMapParser, FileCMap, FileUnicodeMap, UnicodeMap
+from pdfminer.cmapdb import CMap, CMapDB, CMapParser, FileCMap, FileUnicodeMap, UnicodeMap
 from pdfminer.pdffont import PDFCIDFont, PDFFont
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdftypes import PDFStream, resolve1
@@ -18,6 +19,12 @@ from pdfminer.psparser import PSKeyword, PSLiteral
 
 from assistant.reading.formats.pdf_file import Budget
 
+_COLLECTIONS = {
+    "Adobe-GB1": re.compile("GB|UniGB"),
+    "Adobe-CNS1": re.compile("B5|CNS|ET|HK|UniCNS"),
+    "Adobe-Japan1": re.compile(r"UniJIS|\d\d(?:ms|pv)"),
+    "Adobe-Korea1": re.compile("KSC|UniKS"),
+}
 _MAX_CODES = 200_000  # characters that a font names; Unicode has 155 thousand
 
 
@@ -112,6 +119,8 @@ class Fonts(PDFResourceManager):
             own = _OwnMap(_Counted(self._budget), getattr(font, "unicode_map", None))
             CMapParser(own, BytesIO(table.get_data())).run()
             font.unicode_map = own  # type: ignore[attr-defined]
+        if isinstance(font, PDFCIDFont) and font.unicode_map is None:
+            font.unicode_map = _map_of_collection(codes)
         if isinstance(font, PDFCIDFont) and isinstance(codes, PDFStream) and is_blind(font):
             font.cmap = _OwnCodes(_Counted(self._budget))
             _CodesParser(font.cmap, BytesIO(codes.get_data())).run()
@@ -130,6 +139,16 @@ class Fonts(PDFResourceManager):
             if len(numbers) == size:
                 counted.count(max(0, int(numbers[1] - numbers[0])))
                 numbers = []
+
+
+def _map_of_collection(codes: object) -> UnicodeMap | None:
+    """The characters of the collection that well-known codes (UniGB-UCS2-H) belong to, for a font
+    that does not name it."""
+    name = codes.name if isinstance(codes, PSLiteral) else ""
+    for collection, beginning in _COLLECTIONS.items():
+        if beginning.match(str(name)):
+            return CMapDB.get_unicode_map(collection)
+    return None
 
 
 def is_blind(font: PDFFont) -> bool:

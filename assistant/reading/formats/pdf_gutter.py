@@ -18,8 +18,9 @@ def keeps_gutter(glyphs: Iterable[Glyph], gutter: float) -> bool:
     """Whether a page is set in the columns of another one, proven there: it need not be full."""
     rows = [list(stretches(row)) for row in baselines(glyphs)]
     across = sum(any(a < gutter < b for a, b in row) for row in rows)
-    beside = sum(row[0][1] < gutter < row[-1][0] for row in rows if row)
-    return beside > 0 and across <= len(rows) / 2
+    left = any(b < gutter for row in rows for _, b in row)
+    right = any(a > gutter for row in rows for a, _ in row)
+    return left and right and across <= len(rows) / 2
 
 
 def find_gutter(glyphs: Iterable[Glyph]) -> float | None:

@@ -32,7 +32,8 @@ _ROW = 0.4  # of the size, by which a character may stand above or below the lin
 _HOLE = 1.2  # of the size: a gap that parts columns
 _SPACE_WIDE, _SPACE_NARROW = 0.6, 0.2  # of the size: a gap that is a space, beside Chinese or not
 _VISIBLE = 0.12  # of the size: a space that is drawn but leaves less room is none
-_LETTERSPACED = 2.0  # of the size: the most by which a heading's characters are drawn apart
+_LETTERSPACED = 2.0  # of the size: the most by which all characters of a line are drawn apart
+_MIN_PAIRS = 4  # characters beside each other that show how a line is set
 _STREWN = 0.6  # share of Chinese characters followed by a space, from which it means nothing
 _CLOSING = frozenset("，。、；：？！）》〉」』】〕］｝”’…—～·％%‰℃,.;:?!)]}>")
 _MARKS = "“”‘’…·"
@@ -172,27 +173,39 @@ def joined_glyphs(row: Sequence[Glyph]) -> str:
             shown.append(glyph)
             spaced.append(after_space)
             after_space = False
-    chinese = [
-        (b.x0 - a.x1, drawn)
-        for (a, b), drawn in zip(pairwise(shown), spaced[1:], strict=True)
-        if _broad(a) and _broad(b)
-    ]
-    usual = median(gap for gap, _ in chinese) if chinese else 0.0
-    strewn = len(chinese) > 3 and sum(drawn for _, drawn in chinese) > _STREWN * len(chinese)
+    pairs = list(zip(pairwise(shown), spaced[1:], strict=True))
+    beside = [(_broad(a), _broad(b)) for (a, b), _ in pairs]
+    apart = {kind: _letterspacing(pairs, beside, kind) for kind in (True, False)}
+    chinese = [drawn for (_, drawn), kinds in zip(pairs, beside, strict=True) if all(kinds)]
+    strewn = len(chinese) >= _MIN_PAIRS and sum(chinese) > _STREWN * len(chinese)
     out = [shown[0].text] if shown else []
-    for (a, b), drawn in zip(pairwise(shown), spaced[1:], strict=True):
+    for ((a, b), drawn), kinds in zip(pairs, beside, strict=True):
         size = min(a.size, b.size)
         gap = b.x0 - a.x1
-        beside = _broad(a), _broad(b)
-        if all(beside):
-            gap -= min(max(usual, 0.0), _LETTERSPACED * size)
-        if drawn and not (strewn and all(beside)):
-            space = not any(beside) or gap > _VISIBLE * size
+        gap -= min(apart[kinds[0]], apart[kinds[1]], _LETTERSPACED * size)
+        if drawn and not (strewn and all(kinds)):
+            space = not any(kinds) or gap > _VISIBLE * size
         else:
-            space = gap > (_SPACE_WIDE if any(beside) else _SPACE_NARROW) * size
+            space = gap > (_SPACE_WIDE if any(kinds) else _SPACE_NARROW) * size
         out.append(f" {b.text}" if space else b.text)
     text = "".join(out)
     return text[:-1].replace(SOFT_HYPHEN, "") + text[-1:]
+
+
+def _letterspacing(
+    pairs: Sequence[tuple[tuple[Glyph, Glyph], bool]],
+    beside: Sequence[tuple[bool, bool]],
+    broad: bool,
+) -> float:
+    """By how much all Chinese, or all Latin, characters of a line are drawn apart; 0 where too few
+    could tell."""
+    gaps = [
+        b.x0 - a.x1
+        for ((a, b), _), kinds in zip(pairs, beside, strict=True)
+        if kinds == (broad, broad)
+    ]
+    enough = len(gaps) >= _MIN_PAIRS or len(gaps) == len(pairs) > 0
+    return max(0.0, median(gaps)) if enough else 0.0
 
 
 def _lead(shown: Sequence[Glyph]) -> float:

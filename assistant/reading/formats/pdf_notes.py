@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from assistant.reading.formats.pdf_lines import Line
+from assistant.reading.formats.pdf_columns import Placed
 
 _SMALLER = 0.92  # of the size of the text
 _MARK = re.compile(
@@ -13,34 +13,34 @@ _MARK = re.compile(
 )
 
 
-def split_notes(lines: Sequence[Line], size: float) -> tuple[list[Line], list[Line]]:
+def split_notes(lines: Sequence[Placed], size: float) -> tuple[list[Placed], list[Placed]]:
     """The lines of a page without its footnotes, and these: at the foot of a column, in smaller
     type than the text above (its ``size``), from the first mark of a note on."""
-    text: list[Line] = []
-    notes: list[Line] = []
+    text: list[Placed] = []
+    notes: list[Placed] = []
     for column in _columns(lines):
         at = len(column)
-        while at and column[at - 1].size <= _SMALLER * size:
+        while at and column[at - 1].line.size <= _SMALLER * size:
             at -= 1
         if not at:
             at = len(column)  # a page in small type
-        while at < len(column) and not is_note(column[at].text):
+        while at < len(column) and not is_note(column[at]):
             at += 1
         text.extend(column[:at])
         notes.extend(column[at:])
     return text, notes
 
 
-def is_note(text: str) -> bool:
+def is_note(line: Placed) -> bool:
     """Whether a line at a page's foot begins a note."""
-    return bool(_MARK.match(text))
+    return bool(_MARK.match(line.line.text))
 
 
-def _columns(lines: Iterable[Line]) -> Iterator[list[Line]]:
+def _columns(lines: Iterable[Placed]) -> Iterator[list[Placed]]:
     """The lines by parts of the page that are read from the top to the bottom."""
-    part: list[Line] = []
+    part: list[Placed] = []
     for line in lines:
-        if part and (line.column, line.band) != (part[-1].column, part[-1].band):
+        if part and not line.follows(part[-1]):
             yield part
             part = []
         part.append(line)

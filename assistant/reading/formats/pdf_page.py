@@ -38,7 +38,7 @@ def read_pages(data: bytes, budget: Budget) -> list[Page]:
     fonts = Fonts(budget)
     left = _MAX_GLYPHS
     gutters: dict[int, float] = {}  # by the width of the page
-    early: list[list[Glyph]] = []
+    early: dict[int, list[Glyph]] = {}
     pages: list[Page] = []
     for each in open_pages(data, budget):
         sheet = read_sheet(each, fonts, budget)
@@ -46,13 +46,16 @@ def read_pages(data: bytes, budget: Budget) -> list[Page]:
         if left < 0:
             raise budget.refuse(f"it has more than {_MAX_GLYPHS:,} characters")
         tables, rest = read_tables(sheet.rules, sheet.glyphs)
+        width = round(sheet.width)
         gutter = find_gutter(rest)
-        if gutter is not None:
-            gutters[round(sheet.width)] = gutter
+        if gutter is None:
+            gutter = _known_gutter(rest, gutters.get(width))
+        else:
+            gutters[width] = gutter
         page = Page(
             sheet.width,
             sheet.height,
-            read_lines(rest, _known_gutter(rest, gutters.get(round(sheet.width)))),
+            read_lines(rest, gutter),
             tables,
             sheet.pictures,
             _shown(sheet.aside),
@@ -61,9 +64,9 @@ def read_pages(data: bytes, budget: Budget) -> list[Page]:
             sheet.unread,
         )
         pages.append(page)
-        if len(early) < _EARLY:
-            early.append(rest)
-    for i, rest in enumerate(early):
+        if gutter is None and len(pages) <= _EARLY:
+            early[len(pages) - 1] = rest
+    for i, rest in early.items():
         gutter = _known_gutter(rest, gutters.get(round(pages[i].width)))
         if gutter is not None:
             pages[i] = replace(pages[i], lines=read_lines(rest, gutter))
