@@ -395,7 +395,7 @@ class _Series:
             return False
         above = self.lines[c.line - 1]
         shown = self.text[above.start : above.end]
-        if _REFERS_ON.search(shown):
+        if _REFERS_ON.search(shown) and not (shown.startswith("#") or is_numbered_heading(shown)):
             return True
         expected = any(item.form is c.form and self.follows(item, c) for item in self.open)
         if expected and self.is_set_off(c) and len(shown) < _FULL * self.measure:
@@ -425,6 +425,12 @@ class _Series:
             return False
         body = self.text[begin : c.start].strip()
         return len(body) <= _MAX_HEADING and "\n" not in body and not re.search("[。；].", body)
+
+
+def is_numbered_heading(line: str) -> bool:
+    """Whether a line is a short numbered heading (第五章 社会力量参与)."""
+    found = next(readings_at(line, 0, len(line)), None)
+    return found is not None and not found.form.is_article and len(line) <= _MAX_HEADING
 
 
 def outline(text: str, lines: Sequence[Line], end: int) -> Item:

@@ -177,7 +177,8 @@ class _Splitter:
             else:
                 high = middle
         cut: list[Line] = []
-        for line in self.lines[low:]:
+        for index in range(low, len(self.lines)):  # a slice would copy the rest each time
+            line = self.lines[index]
             if line.start >= end:
                 break
             a, b = trim(self.text, max(line.start, start), min(line.end, end))
