@@ -218,9 +218,9 @@ class _Splitter:
         """The lines, those joined that make one paragraph: a number alone on its line with what
         stands before it, whom a notice addresses with what it tells them, who signed with when."""
         found: list[Line] = []
+        before = shown = ""
         for line in lines:
-            shown = self.shown(line)
-            before = self.shown(found[-1]).rpartition("\n")[2] if found else ""
+            before, shown = shown.rpartition("\n")[2], self.shown(line)
             full = self.measure and len(before) >= _FULL * self.measure
             if before and (
                 _LONE_NUMBER.match(shown)
