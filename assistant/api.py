@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from pathlib import Path
 from typing import Literal, Self
@@ -24,7 +25,16 @@ from assistant.index import (
 from assistant.index.lookup import find_clause, nearest_addresses
 from assistant.progress import ProgressCallback, silent
 from assistant.reading import Document
-from assistant.retrieval import Filters, Hit, Retriever, check_question
+from assistant.retrieval import (
+    NOTHING,
+    CrossEncoderReranker,
+    Filters,
+    Hit,
+    Retriever,
+    Step,
+    Synonyms,
+    check_question,
+)
 from assistant.settings import Settings
 
 
@@ -63,11 +73,17 @@ class Assistant:
         encoder: Encoder,
         tokenizer: Tokenizer,
         snapshot: Snapshot,
+        without: AbstractSet[Step] = NOTHING,
     ) -> None:
         self._index = index
         self._settings = settings
         self._encoder = encoder
         self._tokenizer = tokenizer
+        self._without = without
+        self._synonyms = Synonyms.load(settings.synonyms)
+        self._reranker = (
+            CrossEncoderReranker(settings.reranker, settings.device) if settings.reranker else None
+        )
         self._refreshing = threading.Lock()
         self._responder, self._retriever = self._over(snapshot)
 
@@ -78,9 +94,11 @@ class Assistant:
         *,
         settings: Settings | None = None,
         progress: ProgressCallback | None = None,
+        without: AbstractSet[Step] = NOTHING,
     ) -> Self:
         """Opens the index in ``index_dir``. The encoder is loaded with the first question, or by
-        :meth:`warm_up`.
+        :meth:`warm_up`. ``without`` leaves out steps of the retrieval, to measure what they are
+        worth.
 
         Raises :class:`~assistant.errors.IndexStateError` where there is no index that this program
         and these settings can use.
@@ -88,18 +106,30 @@ class Assistant:
         settings = settings or Settings.load()
         encoder = LazyEncoder.of(settings, progress or silent)
         tokenizer = Tokenizer(settings.cache_dir)
-        return cls.with_parts(Path(index_dir), settings, encoder, tokenizer)
+        return cls.with_parts(Path(index_dir), settings, encoder, tokenizer, without)
 
     @classmethod
     def with_parts(
-        cls, index: Path, settings: Settings, encoder: Encoder, tokenizer: Tokenizer
+        cls,
+        index: Path,
+        settings: Settings,
+        encoder: Encoder,
+        tokenizer: Tokenizer,
+        without: AbstractSet[Step] = NOTHING,
     ) -> Self:
         """Opens the index in ``index`` with an encoder and a tokenizer that are there already."""
         snapshot = Snapshot.open(index, rules_of(encoder.fingerprint, tokenizer.fingerprint))
-        return cls(index, settings, encoder, tokenizer, snapshot)
+        return cls(index, settings, encoder, tokenizer, snapshot, without)
 
     def _over(self, snapshot: Snapshot) -> tuple[Responder, Retriever]:
-        retriever = Retriever(snapshot, self._encoder, self._tokenizer)
+        retriever = Retriever(
+            snapshot,
+            self._encoder,
+            self._tokenizer,
+            synonyms=self._synonyms,
+            reranker=self._reranker,
+            without=self._without,
+        )
         responder = Responder(
             retriever,
             self._encoder,

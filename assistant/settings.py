@@ -58,6 +58,15 @@ class Settings(BaseSettings):
     language: Literal["zh", "en"] = Field(
         "zh", description="Language of what is said around the quotes."
     )
+    synonyms: Path | None = Field(
+        None, description="File of words of the same meaning, added to the program's own."
+    )
+    reranker: str | None = Field(
+        None,
+        min_length=1,
+        description="A cross-encoder that looks at the first hits again: a model folder, or a name "
+        "on the Hugging Face hub. None by default.",
+    )
     citations: int = Field(3, ge=1, le=20, description="Clauses that an answer cites at most.")
     max_question_chars: int = Field(
         2_000, ge=10, le=100_000, description="A longer question is refused."
@@ -66,7 +75,7 @@ class Settings(BaseSettings):
         2, ge=1, le=100, description="Generations of the index that are kept."
     )
 
-    @field_validator("documents", "index", "cache_dir", mode="before")
+    @field_validator("documents", "index", "cache_dir", "synonyms", mode="before")
     @classmethod
     def _folder(cls, value: object) -> object:
         """A folder has a name; ``~`` in it is the user's own."""

@@ -37,7 +37,12 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """``clean`` text in compatibility form (Ａ → A, ① → 1), simplified, in lower case."""
-    return _to_simplified().convert(unicodedata.normalize("NFKC", clean(text))).lower()
+    return _to_simplified().convert(fold_width(text))
+
+
+def fold_width(text: str) -> str:
+    """``text`` as :func:`fold` has it, its characters not simplified."""
+    return unicodedata.normalize("NFKC", clean(text)).lower()
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from assistant.clauses import Clause, responsible_span
 from assistant.index import Encoder
 from assistant.index.dense import Vectors
-from assistant.retrieval.question import Kind
+from assistant.retrieval.kinds import Kind
 from assistant.text import clean
 
 Weight = Callable[[str], float]

@@ -17,7 +17,16 @@ from assistant.answering.words import WORDS
 from assistant.clauses import Clause
 from assistant.index import Encoder, Tokenizer
 from assistant.index.dense import Vectors
-from assistant.retrieval import ADDRESS, Filters, Hit, Question, Retriever, addressed, place_of
+from assistant.retrieval import (
+    ADDRESS,
+    Filters,
+    Hit,
+    Question,
+    Retriever,
+    addressed,
+    place_of,
+    with_first,
+)
 from assistant.text import fold
 
 CLOSE = 0.5
@@ -60,7 +69,7 @@ class Responder:
         vector = self._retriever.encode(question)
         hits = self._retriever.search(question, vector, _DEPTH, filters)
         if leaning and leaning.about:
-            hits = _about(hits, leaning.about)
+            hits = with_first(hits, leaning.about)
         outside = self._outside(question, filters)
         if not hits or (outside and len(outside) == len(question.held)):
             return self._refuse(text, Reason.FILTER, (), question, understood_as, filters, language)
@@ -237,13 +246,6 @@ class Responder:
             explanation=said,
         )
         return verify(answer)
-
-
-def _about(hits: list[Hit], clause: Clause) -> list[Hit]:
-    """The hits with that of ``clause`` first, if it is among them, scored above the others."""
-    here = [hit for hit in hits if hit.clause.id == clause.id]
-    others = [hit for hit in hits if hit.clause.id != clause.id]
-    return [replace(hit, score=hits[0].score + CLOSE + 1) for hit in here] + others
 
 
 def _is_of(hit: Hit, question: Question) -> bool:

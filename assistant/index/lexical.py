@@ -6,7 +6,7 @@ its tokens' columns. Row ``i`` is clause ``i`` of the store.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -67,6 +67,40 @@ class LexicalIndex:
             return np.zeros(len(self), np.float32)
         scores: Scores = self._engine.get_scores(known)
         return scores
+
+    def weighted(self, terms: Sequence[Mapping[str, float]]) -> Scores:
+        """Each clause's score for ``terms``: shape (n,), at least 0, higher is better. A term maps
+        the words that count as it to their weights (0 to 1); a clause gets the best of them. With
+        one word of weight 1 a term, that is :meth:`scores`."""
+        columns = self._engine.scores
+        data, rows, pointers = columns["data"], columns["indices"], columns["indptr"]
+        total = np.zeros(len(self), np.float32)
+        best = np.zeros(len(self), np.float32)
+        for term in terms:
+            known = [
+                (ident, weight)
+                for word, weight in term.items()
+                if (ident := self._engine.vocab_dict.get(word)) is not None
+            ]
+            spans = [(slice(int(pointers[i]), int(pointers[i + 1])), w) for i, w in known]
+            if len(spans) == 1:  # no row comes twice in a column
+                ((span, weight),) = spans
+                total[rows[span]] += data[span] * np.float32(weight)
+                continue
+            for span, weight in spans:
+                some = rows[span]
+                best[some] = np.maximum(best[some], data[span] * np.float32(weight))
+            for span, _ in spans:
+                some = rows[span]
+                total[some] += best[some]
+                best[some] = 0
+        return total
+
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """Every token that some clause holds."""
+        words: Collection[str] = self._engine.vocab_dict.keys()
+        return words
 
     def matched(self, tokens: Sequence[str]) -> list[str]:
         """Those of ``tokens`` that any clause holds."""

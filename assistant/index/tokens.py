@@ -7,7 +7,7 @@ import logging
 import re
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import files
@@ -26,6 +26,8 @@ _FREQUENCY = 2_000_000
 
 
 class _Cutter(Protocol):
+    FREQ: Mapping[str, int]
+
     def cut(self, sentence: str) -> Iterable[str]: ...
 
     def cut_for_search(self, sentence: str) -> Sequence[str]: ...
@@ -76,6 +78,10 @@ class Tokenizer:
     def words(self, text: str) -> list[str]:
         """The words of ``text``, folded, none inside another."""
         return [word for word in self._load().cut(fold(text)) if _WORD.search(word)]
+
+    def knows(self, word: str) -> bool:
+        """Whether ``word`` is in jieba's dictionary or among the terms."""
+        return bool(self._load().FREQ.get(word))
 
     def boundaries(self, text: str) -> frozenset[int]:
         """The offsets in ``text`` at which a word begins or ends; ``text`` is taken as it is."""

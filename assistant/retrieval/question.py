@@ -1,27 +1,33 @@
-"""A question, understood: the places that it names, its words, what kind of thing it asks for.
+"""A question, understood: the places and documents that it names, its words, what it asks for.
 
-Each step is a small function; :class:`Understanding` joins them for one library.
+Each step is a small function; :class:`Understanding` joins them for one library. Steps can be left
+out (:class:`~assistant.retrieval.steps.Step`), so that an evaluation shows what each is worth.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from enum import StrEnum
 from importlib.resources import files
 
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
 from assistant.reading import Document, places_in, short_name
-from assistant.text import fold
+from assistant.retrieval.kinds import Kind, kinds_of
+from assistant.retrieval.spelling import Speller
+from assistant.retrieval.steps import NOTHING, Step
+from assistant.retrieval.synonyms import Expansion, Synonyms
+from assistant.retrieval.titles import Titles
+from assistant.text import fold, fold_width
 
 _EVERYWHERE = re.compile(
     r"各个?城市|[哪几]个城市|哪[些座]城市|哪些地方|所有城市|[二两三四五六七八九十]个?城市"
     r"|(?:各|[二两三四五六七八九十]个?)(?:市(?![场级民区面值政])|地(?![级仓块区段址铁产]))"
 )
 _WORDS_FILE = files("assistant.retrieval").joinpath("function_words.txt")
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     word
     for line in _WORDS_FILE.read_text("utf-8").splitlines()
     if not line.startswith("#")
@@ -29,27 +35,11 @@ _FUNCTION_WORDS = frozenset(
 )
 _SENT_TO = re.compile("(?:出口|出海|外销|销售?|卖|运输?|发货?|寄|输)[到往至向给]$")
 _CODE = re.compile(r"^\d{3,}$|^[a-z]+\d*$")
+SYNONYM_WEIGHT = 0.5
+"""What a word of the same meaning counts beside the word itself (``benchmarks/fusion.py``)."""
 _FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
-_KINDS = (
-    (
-        "who",
-        r"谁|哪[几个些]{0,3}(?:局|部门|单位|机构|委)|(?:责任|主管|负责)(?:单位|部门)|归.{0,8}管|牵头|找哪",
-    ),
-    ("when", r"什么时候|何时|几月|几号|哪天|哪年|多久|期限|有效期|到期|截止|几年"),
-    (
-        "amount",
-        r"多少|几|最高|最多|最少|至少|上限|封顶|比例|百分之|多大|补.{0,3}(?:万|钱)|金额|指标|目标",
-    ),
-)
-
-
-class Kind(StrEnum):
-    """What a question asks for."""
-
-    WHO = "who"
-    WHEN = "when"
-    AMOUNT = "amount"
-    OTHER = "other"
+_PARTS = re.compile(r"[^？?；;。！!\n]+")
+_PART_WORDS = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +48,12 @@ class Question:
 
     ``held`` are the places of the library that it names, ``foreign`` places that the library has
     no document of, both by their short names; ``everywhere`` says that it asks about all places.
-    ``topic`` is the question without the held places: what the encoder gets. ``words`` are its
-    content words, without places and function words; ``tokens`` all of its words.
+    ``documents`` are the rows of the documents that it names by title, ``unheld`` titles that the
+    library has not. ``topic`` is the question without the held places: what the encoder gets.
+    ``words`` are its content words, without places and function words; ``tokens`` all of its
+    words; ``expansions`` the words that others may stand for. ``kinds`` say what it asks for, the
+    most telling first. ``mended`` is its text where slips of spelling were mended, else ``None``.
+    ``parts`` are the questions in it, one at least.
     """
 
     text: str
@@ -69,7 +63,27 @@ class Question:
     everywhere: bool
     tokens: tuple[str, ...]
     words: tuple[str, ...]
-    kind: Kind
+    kinds: tuple[Kind, ...]
+    expansions: tuple[Expansion, ...] = ()
+    documents: tuple[int, ...] = ()
+    unheld: tuple[str, ...] = ()
+    mended: str | None = None
+    parts: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """The most telling of ``kinds``."""
+        return self.kinds[0]
+
+    @property
+    def terms(self) -> tuple[Mapping[str, float], ...]:
+        """What the lexical channel looks for: for each word those that count as it, by weight."""
+        also = {expansion.word: expansion.also for expansion in self.expansions}
+        terms = [
+            {token: 1.0} | dict.fromkeys(also.pop(token, ()), SYNONYM_WEIGHT)
+            for token in self.tokens
+        ]
+        return (*terms, *(dict.fromkeys(others, SYNONYM_WEIGHT) for others in also.values()))
 
 
 def check_question(text: str, limit: int) -> str:
@@ -117,33 +131,70 @@ def place_of(document: Document) -> tuple[str, ...]:
 
 
 class Understanding:
-    """Understands questions for one library, whose places it knows."""
+    """Understands questions for one library, whose places and titles it knows."""
 
-    def __init__(self, names: dict[str, str], tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        names: dict[str, str],
+        tokenizer: Tokenizer,
+        *,
+        titles: Titles | None = None,
+        synonyms: Synonyms | None = None,
+        speller: Speller | None = None,
+        without: AbstractSet[Step] = NOTHING,
+    ) -> None:
         self._names = names
         self._tokenizer = tokenizer
+        self._titles = titles if Step.TITLES not in without else None
+        self._synonyms = synonyms if Step.SYNONYMS not in without else None
+        self._speller = speller if Step.SPELLING not in without else None
+        self._fold = fold_width if Step.SIMPLIFIED in without else fold
         longest_first = sorted(names, key=lambda name: (-len(name), name))
         self._held = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def read(self, text: str) -> Question:
         """What ``text`` asks."""
-        folded = fold(text)
+        typed = self._fold(text)
+        folded = self._mended(typed)
+        named = self._titles.named(folded) if self._titles else None
+        untitled = named.rest if named else folded
         held = tuple(dict.fromkeys(self._names[m.group()] for m in self._held.finditer(folded)))
-        rest = self._held.sub("", folded)
+        rest = self._held.sub("", untitled)
         foreign = tuple(dict.fromkeys(map(short_name, self._places(rest))))
         topic = _FILLER.sub("", rest)
         words = content_words(self._tokenizer.words(rest))
-        tokens = tuple(self._tokenizer.tokens(folded))
         return Question(
             text=text,
             topic=topic if len(topic) > 1 else folded,
             held=held,
             foreign=foreign,
             everywhere=bool(_EVERYWHERE.search(folded)),
-            tokens=tokens,
+            tokens=tuple(self._tokenizer.tokens(folded)),
             words=tuple(word for word in words if short_name(word) not in foreign),
-            kind=kind_of(folded),
+            kinds=kinds_of(folded),
+            expansions=self._synonyms.in_text(rest) if self._synonyms else (),
+            documents=named.documents if named else (),
+            unheld=named.unheld if named else (),
+            mended=folded if folded != typed else None,
+            parts=tuple(self._parts(text)),
         )
+
+    def also(self, word: str) -> tuple[str, ...]:
+        """The words that may stand for ``word``."""
+        return self._synonyms.of(word) if self._synonyms else ()
+
+    def _mended(self, folded: str) -> str:
+        """The question with its slips of spelling mended; the places in it are left as they are."""
+        if self._speller is None:
+            return folded
+        return self._speller.mend(folded, self._tokenizer.boundaries(folded))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        """The questions in ``text``: its sentences that have content words."""
+        for match in _PARTS.finditer(text):
+            part = match.group().strip(" ，,、")
+            if len(content_words(self._tokenizer.words(part))) >= _PART_WORDS:
+                yield part
 
     def _places(self, text: str) -> Iterator[str]:
         """The places that ``text`` names as the ones it asks of: whole words (普洱茶 and 中山装 are
@@ -162,14 +213,6 @@ def content_words(words: Sequence[str]) -> tuple[str, ...]:
         dict.fromkeys(
             word
             for word in words
-            if word not in _FUNCTION_WORDS and (not word.isdecimal() or _CODE.match(word))
+            if word not in FUNCTION_WORDS and (not word.isdecimal() or _CODE.match(word))
         )
     )
-
-
-def kind_of(text: str) -> Kind:
-    """What kind of thing is asked for, by the question words."""
-    for name, pattern in _KINDS:
-        if re.search(pattern, text):
-            return Kind(name)
-    return Kind.OTHER

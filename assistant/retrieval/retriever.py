@@ -1,11 +1,9 @@
-"""Question → hits: both channels searched, fused, and steered by the places that are named."""
+"""Question → hits: both channels searched, fused, steered by what is named, and arranged."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Self
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,89 +11,65 @@ import numpy.typing as npt
 from assistant.clauses import Clause
 from assistant.index import Encoder, Snapshot, Tokenizer
 from assistant.index.dense import Vectors
-from assistant.index.passages import indexed_text
-from assistant.reading import Document, same_place
+from assistant.index.passages import indexed_text, passages
+from assistant.reading import Document
 from assistant.retrieval import fusion
 from assistant.retrieval.addressed import addressed
-from assistant.retrieval.hit import ADDRESS, DENSE, LEXICAL, Hit
-from assistant.retrieval.question import Question, Understanding, place_names, place_of
+from assistant.retrieval.arrange import shared_out, with_first, without_repetition
+from assistant.retrieval.filters import Filters
+from assistant.retrieval.hit import DENSE, LEXICAL, RERANKER, Hit
+from assistant.retrieval.question import (
+    FUNCTION_WORDS,
+    Question,
+    Understanding,
+    place_names,
+    place_of,
+)
+from assistant.retrieval.reranker import LOOKED_AT, Reranker
+from assistant.retrieval.spelling import Speller
+from assistant.retrieval.steps import NOTHING, Step
+from assistant.retrieval.synonyms import Synonyms
+from assistant.retrieval.titles import Titles
 
 Rows = npt.NDArray[np.int64]
 _PASSAGES_PER_CLAUSE = 4
-_EXACT = 10.0
-"""By how much a clause that is named by its address is set above the best other one."""
 _RANKED = 1_000
 """Clauses whose ranks in the dense channel are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a search is limited to; ``None`` sets no limit.
-
-    ``regions`` are places with or without 市 and 省, or the names that texts give themselves;
-    ``documents`` are sources or titles; ``as_of`` leaves out texts that came into force, or were
-    published, after that day.
-    """
-
-    regions: Collection[str] | None = None
-    documents: Collection[str] | None = None
-    as_of: date | None = None
-
-    @classmethod
-    def of(
-        cls,
-        regions: Collection[str] | None,
-        documents: Collection[str] | None,
-        as_of: date | None,
-    ) -> Self:
-        """The filters of a call: a single name counts as a collection of one, a moment as its
-        day."""
-        return cls(
-            (regions,) if isinstance(regions, str) else regions,
-            (documents,) if isinstance(documents, str) else documents,
-            as_of.date() if isinstance(as_of, datetime) else as_of,
-        )
-
-    def __bool__(self) -> bool:
-        return not (self.regions is None and self.documents is None and self.as_of is None)
-
-    def admits(self, document: Document) -> bool:
-        """Whether a document passes."""
-        return (
-            (self.regions is None or any(in_place(document, n) for n in self.regions))
-            and (self.documents is None or any(is_named(document, n) for n in self.documents))
-            and (self.as_of is None or not _later(document, self.as_of))
-        )
-
-
-def in_place(document: Document, name: str) -> bool:
-    """Whether a document is of the place ``name``, or of one that lies in it."""
-    places = (document.region, *document.places)
-    return any(same_place(place, name) for place in places) or name.strip() in document.aliases
-
-
-def is_named(document: Document, name: str) -> bool:
-    """Whether ``name`` is the source or the title of a document, brackets or not."""
-    name = name.strip()
-    bare = name.removeprefix("《").removesuffix("》")
-    return name == document.name or bare in (document.source, document.title)
-
-
-def _later(document: Document, day: date) -> bool:
-    begin = document.effective_from or document.published
-    return begin is not None and begin > day
+_LOOKED_THROUGH = 3
+"""Times as many hits as are asked for are looked through for repetitions and other places."""
 
 
 class Retriever:
     """Searches one snapshot. Safe to use from several threads."""
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, tokenizer: Tokenizer) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        encoder: Encoder,
+        tokenizer: Tokenizer,
+        *,
+        synonyms: Synonyms | None = None,
+        reranker: Reranker | None = None,
+        without: AbstractSet[Step] = NOTHING,
+    ) -> None:
+        """``synonyms`` are the program's own where none are given; ``without`` leaves out steps,
+        to measure what they are worth."""
         self.snapshot = snapshot
         self._encoder = encoder
         self._tokenizer = tokenizer
+        self._without = without
+        self._reranker = None if Step.RERANKER in without else reranker
         documents = list(snapshot.store.documents())
         self._documents = documents
-        self.understanding = Understanding(place_names(documents), tokenizer)
+        self._places = [place_of(document) for document in documents]
+        self.understanding = Understanding(
+            place_names(documents),
+            tokenizer,
+            titles=Titles(documents),
+            synonyms=synonyms or Synonyms.load(),
+            speller=Speller(snapshot.lexical.vocabulary, tokenizer.knows, FUNCTION_WORDS),
+            without=without,
+        )
 
     @property
     def documents(self) -> tuple[Document, ...]:
@@ -115,21 +89,38 @@ class Retriever:
         allowed = self._allowed(filters)
         if top_k <= 0 or (allowed is not None and len(allowed) == 0):
             return []
-        hits = self._fuse(question, vector, top_k, allowed)
-        named = addressed(self.snapshot.store, question.text)
-        if named and filters.admits(named[0].document):
-            hits = _with_first(hits, named[0])
+        hits = self._fuse(question, vector, max(top_k * _LOOKED_THROUGH, LOOKED_AT), allowed)
+        if self._reranker:
+            hits = self._looked_at_again(question, hits, self._reranker)
+        if Step.DUPLICATES not in self._without:
+            hits = without_repetition(hits, lambda hit: place_of(hit.clause.document))
+        if len(question.held) > 1 and Step.SHARES not in self._without:
+            hits = shared_out(hits, [_OfPlace(place) for place in question.held])
+        if Step.ADDRESS not in self._without:
+            named = addressed(self.snapshot.store, question.text)
+            if named and filters.admits(named[0].document):
+                hits = with_first(hits, named[0])
         return hits[:top_k]
 
     def coverage(self, question: Question, clause: Clause) -> float:
         """The share (0 to 1) of the question's content words, weighed by rarity, that ``clause``
-        holds, its headings and title included."""
+        holds, its headings and title included; a word of the same meaning counts as half."""
+        return self.covered(question, frozenset(self._tokenizer.tokens(indexed_text(clause))))
+
+    def covered(self, question: Question, held: AbstractSet[str]) -> float:
+        """The share (0 to 1) of the question's content words, weighed by rarity, that are among
+        the words ``held``."""
         if not question.words:
             return 0.0
-        held = set(self._tokenizer.tokens(indexed_text(clause)))
         weights = {word: self.snapshot.lexical.weight(word) for word in question.words}
-        total = sum(weights.values())
-        return sum(weights[word] for word in question.words if word in held) / total
+        found = sum(self._holds(word, held) * weight for word, weight in weights.items())
+        return found / sum(weights.values())
+
+    def _holds(self, word: str, held: AbstractSet[str]) -> float:
+        if word in held:
+            return 1.0
+        also = self.understanding.also(word)
+        return fusion.SYNONYM_COVERS if any(other in held for other in also) else 0.0
 
     def _allowed(self, filters: Filters) -> Rows | None:
         """The rows of the clauses that the filters admit; ``None`` for all."""
@@ -140,11 +131,15 @@ class Retriever:
 
     def _steer(self, question: Question) -> npt.NDArray[np.int8]:
         """For each document 1 if it is of a place that the question names, −1 if of another, else
-        0; all 0 where the question names none of the library's places."""
+        0; all 0 where the question names none of the library's places. Where it names documents,
+        these have 1, all others −1."""
         steer = np.zeros(len(self._documents), np.int8)
-        if question.held:
-            for i, document in enumerate(self._documents):
-                if places := place_of(document):
+        if question.documents:
+            steer[:] = -1
+            steer[list(question.documents)] = 1
+        elif question.held and Step.PLACES not in self._without:
+            for i, places in enumerate(self._places):
+                if places:
                     steer[i] = 1 if any(name in question.held for name in places) else -1
         return steer
 
@@ -153,7 +148,7 @@ class Retriever:
     ) -> list[Hit]:
         store, lexical = self.snapshot.store, self.snapshot.lexical
         depth = max(fusion.DEPTH, top_k)
-        bm25 = lexical.scores(question.tokens).astype(np.float64)
+        bm25 = lexical.weighted(question.terms).astype(np.float64)
         everywhere = np.arange(len(store)) if allowed is None else allowed
         dense_ranked, dense_scores = self._dense_head(vector, max(depth, _RANKED), allowed)
         dense_head, dense_scores = dense_ranked[:depth], dense_scores[:depth]
@@ -172,6 +167,8 @@ class Retriever:
             + fusion.LEXICAL_WEIGHT * fusion.standardise(bm25[rows], bm25[lexical_head])
             + fusion.PLACE_BONUS * steer[store.clause_document[rows]]
         )
+        if Step.NEIGHBOURS not in self._without:
+            fused = fusion.with_neighbours(fused, rows, store.clause_document[rows])
         dense_ranks = {int(row): rank for rank, row in enumerate(dense_ranked, start=1)}
         searched = bm25[everywhere]
         hits: list[Hit] = []
@@ -185,6 +182,24 @@ class Retriever:
                 Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i]), float(about))
             )
         return hits
+
+    def _looked_at_again(
+        self, question: Question, hits: list[Hit], reranker: Reranker
+    ) -> list[Hit]:
+        """The hits, the first of them in the order that the sum of both scores gives."""
+        first = hits[:LOOKED_AT]
+        texts = [passages(hit.clause)[0] for hit in first]
+        seen = reranker.scores(question.mended or question.text, texts)
+        fused = np.array([hit.score for hit in first])
+        joined = fusion.standardise(seen, seen) + fusion.standardise(fused, fused)
+        ranks = {int(i): rank for rank, i in enumerate(np.argsort(-seen, kind="stable"), 1)}
+        order = np.argsort(-joined, kind="stable").tolist()
+        scores = np.sort(fused)[::-1]  # the scale stays that of the fused scores
+        again = [
+            replace(first[i], score=float(score), ranks={**first[i].ranks, RERANKER: ranks[i]})
+            for i, score in zip(order, scores, strict=True)
+        ]
+        return [*again, *hits[LOOKED_AT:]]
 
     def _dense_head(
         self, vector: Vectors, depth: int, allowed: Rows | None
@@ -212,9 +227,11 @@ class Retriever:
         return best
 
 
-def _with_first(hits: list[Hit], clause: Clause) -> list[Hit]:
-    """The hits with ``clause`` first, as the one that was asked for by its address."""
-    known = next((hit for hit in hits if hit.clause.id == clause.id), Hit(clause, 0.0, {}))
-    best = max((hit.score for hit in hits), default=0.0)
-    first = replace(known, score=best + _EXACT, ranks={**known.ranks, ADDRESS: 1})
-    return [first, *(hit for hit in hits if hit.clause.id != clause.id)]
+class _OfPlace:
+    """Whether a hit is of a place."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+
+    def __call__(self, hit: Hit) -> bool:
+        return self._place in place_of(hit.clause.document)

@@ -15,9 +15,10 @@ from hypothesis.extra import numpy as arrays
 from assistant import Assistant, Settings
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
-from assistant.retrieval import Kind, check_question
+from assistant.retrieval import Kind, Synonyms, check_question
 from assistant.retrieval.fusion import best, standardise
-from assistant.retrieval.question import Understanding, kind_of, place_names
+from assistant.retrieval.kinds import kind_of
+from assistant.retrieval.question import SYNONYM_WEIGHT, Understanding, place_names
 from tests.conftest import Build, documents_of
 
 
@@ -93,7 +94,12 @@ def test_content_words_leave_out_function_words_but_keep_codes(
         ("有效期到什么时候？", Kind.WHEN),
         ("最多补多少万", Kind.AMOUNT),
         ("怎么支持独立站", Kind.OTHER),
-        ("哪些城市有补贴", Kind.OTHER),
+        ("补多大比例", Kind.SHARE),
+        ("要建几个示范基地", Kind.COUNT),
+        ("申报要什么条件", Kind.CONDITION),
+        ("独立站有没有补贴", Kind.YES_NO),
+        ("第三条说什么", Kind.CONTENT),
+        ("哪些城市有补贴", Kind.LIST),
     ],
 )
 def test_kinds_of_questions(text: str, kind: Kind) -> None:
@@ -182,7 +188,12 @@ def test_regions_are_filtered_with_or_without_their_suffix(opened: Assistant, re
 def test_ranks_are_those_of_each_channel_alone(opened: Assistant, tokenizer: Tokenizer) -> None:
     """The lexical rank counts the clauses whose BM25 score is higher, whatever was looked at."""
     hits = opened.retrieve("独立站补贴", top_k=8)
-    scores = opened.snapshot.lexical.scores(tokenizer.tokens("独立站补贴"))
+    scores = opened.snapshot.lexical.weighted(
+        [
+            {token: 1.0} | dict.fromkeys(Synonyms.load().of(token), SYNONYM_WEIGHT)
+            for token in tokenizer.tokens("独立站补贴")
+        ]
+    )
     store = opened.snapshot.store
     for hit in hits:
         row = store.row_of_id(hit.clause.id)
