@@ -25,6 +25,8 @@
     │   └── IndexBusyError      another build holds the lock
     ├── ClauseNotFoundError     no clause, or several, under that address or id
     ├── GoldError               a line of a gold file that can't be used
+    ├── ResultsError            the results of an evaluation can't be read, or not written
+    ├── ExtraMissingError       a command needs packages that are not installed by default
     ├── ServerError             the page can't be served (a port in use)
     └── VerificationError       an answer failed its own check: a bug, never shown as an answer
 
@@ -147,6 +149,14 @@ class ClauseNotFoundError(AssistantError):
 
 class GoldError(AssistantError):
     """A line of a gold file can't be used."""
+
+
+class ResultsError(AssistantError):
+    """The results of an evaluation can't be read, or not written."""
+
+
+class ExtraMissingError(AssistantError):
+    """A command needs packages that are not installed by default."""
 
 
 class ServerError(AssistantError):

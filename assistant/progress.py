@@ -11,8 +11,8 @@ class Progress:
     """``done`` of ``total`` steps of ``stage`` are done.
 
     Stages: ``unpack`` (bytes of the bundled encoder), ``load`` (the encoder, 0 or 1), ``read``
-    and ``parse`` (files), ``embed`` (passages), ``write`` (parts of the index). ``total`` is at
-    least 1.
+    and ``parse`` (files), ``embed`` (passages), ``write`` (parts of the index), ``ask`` (the
+    questions of an evaluation). ``total`` is at least 1.
     """
 
     stage: str
