@@ -1,4 +1,4 @@
-"""The command line: ``assistant build | ask | inspect | status | chat``.
+"""The command line: ``assistant build | ask | inspect | status | evaluate | chat``.
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 it
 could not be done, 2 the call was off.
@@ -140,6 +140,7 @@ _STAGES = {
     "parse": "Splitting into clauses",
     "embed": "Encoding passages",
     "write": "Writing the index",
+    "ask": "Asking questions",
 }
 
 
@@ -147,9 +148,10 @@ def _plain_progress() -> ProgressCallback:
     begun: set[str] = set()
 
     def report(step: Progress) -> None:
-        if step.stage in ("unpack", "embed") and step.total > 1 and step.stage not in begun:
+        told = step.stage in ("unpack", "embed", "ask") and step.total > 1
+        if told and step.stage not in begun:
             begun.add(step.stage)
-            unit = f" ({step.total})" if step.stage == "embed" else ""
+            unit = "" if step.stage == "unpack" else f" ({step.total})"
             _err.print(f"{_STAGES[step.stage]}{unit} …", markup=False)
 
     return report
@@ -289,6 +291,74 @@ def status(
         _print_json(data)
     else:
         print_status(_out, data)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[
+        list[Path], typer.Argument(help="Gold files: questions, and where their answers stand.")
+    ],
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Only questions of this kind (repeatable).")
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="Leave out this step of retrieval (repeatable)."),
+    ] = None,
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Show what each step of retrieval is worth.")
+    ] = False,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", help="Show what changed since this --json file.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all results to this file.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the measures to this .png or .svg.")
+    ] = None,
+    lenient: Annotated[
+        bool, typer.Option("--lenient", help="Go on where evidence stands in no clause.")
+    ] = False,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Measure retrieval and answers on gold questions.
+
+    Recall, ranks, first citations, quotes and refusals, of all questions and of each kind, with 95
+    % bootstrap intervals. What a gold file looks like: docs/evaluation.md.
+    """
+    from assistant.api import Assistant
+    from assistant.evaluation.command import Request, run
+    from assistant.index import LazyEncoder, Tokenizer
+    from assistant.retrieval import Step
+
+    settings = _settings(None, index, model)
+    request = Request(
+        gold=tuple(gold),
+        kinds=tuple(kind or ()),
+        without=tuple(without or ()),
+        ablate=ablate,
+        compare=compare,
+        json_file=json_file,
+        plot=plot,
+        lenient=lenient,
+    )
+    steps = [step for step in Step if step is not Step.RERANKER or settings.reranker]
+    with _progress() as progress:
+        encoder, tokenizer = LazyEncoder.of(settings, progress), Tokenizer(settings.cache_dir)
+        report = run(
+            request,
+            lambda without: Assistant.with_parts(
+                settings.index, settings, encoder, tokenizer, frozenset(map(Step, without))
+            ),
+            steps,
+            progress,
+        )
+    for line in report.warnings:
+        _err.print(line, style="yellow", markup=False, soft_wrap=True)
+    report.print(_out)
 
 
 @app.command()

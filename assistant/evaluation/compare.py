@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.evaluation.gold import Evidence, GoldQuestion
 from assistant.evaluation.intervals import Estimate, estimate
 from assistant.evaluation.measures import Measure, Values
 from assistant.evaluation.run import Asked, Asker, Evaluation, evaluate
-from assistant.progress import ProgressCallback, silent
+from assistant.progress import Progress, ProgressCallback, silent
 
 _SAME = 1e-9
 """Values nearer than this are the same: they were rounded by a file, or summed in another order."""
@@ -149,10 +149,25 @@ def ablate(
     """For each of ``steps`` the changes that leaving it out makes, against ``whole``, which asked
     the same ``questions`` with all of them. ``open_without`` opens an assistant that leaves out a
     set of steps; ``places`` and what is raised are those of :func:`.run.evaluate`."""
+    left_out = list(steps)
     before = [outcome(one) for one in whole.asked]
     rows: list[Ablation] = []
-    for step in steps:
-        lacking = evaluate(open_without(frozenset({step})), questions, places, progress)
+    for number, step in enumerate(left_out):
+        lacking = evaluate(
+            open_without(frozenset({step})),
+            questions,
+            places,
+            _within(progress, number, len(left_out)),
+        )
         after = compare(before, map(outcome, lacking.asked))
         rows.append(Ablation(str(step), after.differences))
     return tuple(rows)
+
+
+def _within(progress: ProgressCallback, number: int, parts: int) -> ProgressCallback:
+    """Progress of part ``number`` (from 0) as progress of all parts, each of the same length."""
+
+    def report(step: Progress) -> None:
+        progress(replace(step, done=number * step.total + step.done, total=parts * step.total))
+
+    return report

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,8 @@ from assistant.clauses import Clause
 from assistant.errors import GoldError
 
 _LINE = 'A line is {"question": …, "evidence": [{"file": …, "quote": …}]}; see docs/evaluation.md.'
+_OF_DIALOGUES = ("type", "regions", "documents", "as_of")
+"""What may be said once for all turns of a dialogue."""
 _REASONS = tuple(reason.value for reason in Reason)
 
 
@@ -65,7 +67,8 @@ class Unfound:
 
 
 def read_gold(path: str | Path) -> list[GoldQuestion]:
-    """The questions of a gold file, in its order. A line without an ``id`` has its number as one.
+    """The questions of a gold file, in its order. A line without an ``id`` has its number as one;
+    the turns of a dialogue have its id with their own number behind a dot.
 
     Raises :class:`GoldError` with the line's number and what is wrong with it.
     """
@@ -81,20 +84,22 @@ def read_gold(path: str | Path) -> list[GoldQuestion]:
         if not line.strip():
             continue
         try:
-            question = _question(json.loads(line), number)
+            found = list(_questions(json.loads(line), number))
         except json.JSONDecodeError as error:
             raise GoldError(
                 f"{path}, line {number}: no JSON ({error.msg} at column {error.colno}).", _LINE
             ) from error
         except (ValueError, RecursionError) as error:
             raise GoldError(f"{path}, line {number}: {error}.", _LINE) from error
-        if question.id in line_of:
-            raise GoldError(
-                f"{path}, line {number}: line {line_of[question.id]} has the id {question.id} too.",
-                "Give each question an id of its own, or none.",
-            )
-        line_of[question.id] = number
-        questions.append(question)
+        for question in found:
+            if question.id in line_of:
+                raise GoldError(
+                    f"{path}, line {number}: line {line_of[question.id]} has the id "
+                    f"{question.id} too.",
+                    "Give each question an id of its own, or none.",
+                )
+            line_of[question.id] = number
+            questions.append(question)
     return questions
 
 
@@ -121,13 +126,42 @@ def read_golds(paths: Sequence[str | Path]) -> list[GoldQuestion]:
     return found
 
 
-def _question(entry: Any, number: int) -> GoldQuestion:
-    """The question that a line says. Raises :class:`ValueError` with what is wrong with it."""
+def _questions(entry: Any, number: int) -> Iterator[GoldQuestion]:
+    """The question that a line says, or those of its turns. Raises :class:`ValueError` with what is
+    wrong with it."""
     if not isinstance(entry, dict):
         raise ValueError("the line is no object")  # noqa: TRY004 - told from the others by no one
+    if "turns" not in entry:
+        yield _question(entry, number)
+        return
+    beside = [name for name in ("question", "evidence", "refusal", "history") if name in entry]
+    if beside:
+        raise ValueError(f"{beside[0]} stands beside turns; it belongs into a turn")
+    common = {name: entry[name] for name in _OF_DIALOGUES if name in entry}
+    turns = _list(entry, "turns", required=True)
+    if not turns:
+        raise ValueError("turns is empty")
+    history: list[str] = []
+    for turn_number, turn in enumerate(turns, start=1):
+        try:
+            if not isinstance(turn, dict):
+                raise ValueError(f"{_shown(turn)} is no object")  # noqa: TRY004, TRY301
+            ident = f"{_id(entry, number)}.{turn_number}"
+            question = _question({**common, **turn, "id": ident, "history": history}, number)
+        except ValueError as error:
+            raise ValueError(f"turn {turn_number}: {error}") from None
+        history.append(question.question)
+        yield question
+
+
+def _id(entry: dict[str, Any], number: int) -> str:
     ident = entry.get("id", number)
     if isinstance(ident, bool) or not isinstance(ident, str | int) or not str(ident).strip():
         raise ValueError(f"id is {_shown(ident)}; expected a text or a number")
+    return str(ident).strip()
+
+
+def _question(entry: dict[str, Any], number: int) -> GoldQuestion:
     evidence = tuple(
         Evidence(_text(one, "file", "evidence"), _text(one, "quote", "evidence"))
         for one in _list(entry, "evidence", required=True)
@@ -141,7 +175,7 @@ def _question(entry: Any, number: int) -> GoldQuestion:
     if not isinstance(kind, str):
         raise ValueError(f"type is {_shown(kind)}; expected a text")  # noqa: TRY004
     return GoldQuestion(
-        id=str(ident),
+        id=_id(entry, number),
         question=_text(entry, "question"),
         kind=kind.strip(),
         evidence=evidence,
