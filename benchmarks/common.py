@@ -64,6 +64,12 @@ class Bench:
         return read_gold(ROOT / "tests" / "gold" / "own.jsonl")
 
     @cached_property
+    def all_gold(self) -> dict[str, list[GoldQuestion]]:
+        """The questions of every gold file of the five documents, by the file's name."""
+        names = ("questions", "own", "refusals", "lay")
+        return {name: read_gold(ROOT / "tests" / "gold" / f"{name}.jsonl") for name in names}
+
+    @cached_property
     def clauses(self) -> list[Clause]:
         return [
             clause

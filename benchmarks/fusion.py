@@ -1,73 +1,68 @@
 """How the channels are fused, chosen by cross-validation.
 
-On the 56 answerable gold questions (and, with ``--stard``, on a cut of STARD for what is indexed
-with a clause): a grid over what stands around the clause's text in the dense channel, the depth
-whose scores set the scale, the lexical weight, and the bonus for a place. Twenty times five folds:
-the best of the grid on four is measured on the fifth. Beside it reciprocal ranks and the sum of
-scores standardised over the whole library.
+On the answerable questions of all gold files, each file of the same weight: a grid over
+:class:`Choice`. Twenty times five folds: the best of the grid on four is measured on the fifth.
+Beside it each channel alone, reciprocal ranks, and the sum of scores standardised over the whole
+library.
 """
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import json
-import random
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.clauses import Clause
+from assistant.index.dense import Vectors
 from assistant.index.lexical import LexicalIndex
-from assistant.index.passages import indexed_text
-from assistant.reading import short_name
-from assistant.retrieval.fusion import standardise
-from assistant.retrieval.question import Understanding, place_names, place_of
-from assistant.text import clean
+from assistant.index.passages import indexed_text, passages, sentences
+from assistant.retrieval import Question, place_of
+from assistant.retrieval.fusion import (
+    DENSE_WEIGHT,
+    DEPTH,
+    NEIGHBOUR_WEIGHT,
+    PLACE_BONUS,
+    standardise,
+    with_neighbours,
+)
+from assistant.retrieval.question import SYNONYM_WEIGHT
 from benchmarks.common import Bench, Options, report, table
 
 Scores = npt.NDArray[np.float64]
-Context = Callable[[Clause], tuple[str, str]]
 
-CONTEXTS: dict[str, Context] = {
-    "nothing": lambda c: ("", ""),
-    "place or title, headings": lambda c: (
-        " ".join((c.document.region or c.document.title, *c.path)),
-        "",
-    ),
-    "headings": lambda c: (" ".join(c.path), ""),
-    "place, headings": lambda c: (" ".join((c.document.region, *c.path)), ""),
-    "place, title, headings": lambda c: (
-        " ".join((c.document.region, _bare_title(c), *c.path)),
-        "",
-    ),
-    "place, headings | title": lambda c: (
-        " ".join((c.document.region, *c.path)),
-        _bare_title(c),
-    ),
-}
-"""What goes before the text and what behind it."""
-DEPTHS, WEIGHTS, BONUSES = (50, 100, 183), (0.7, 1.0, 1.4), (2.0, 3.0, 4.0)
+SHARES = (0.3, 0.5, 0.7)
+SYNONYMS = (0.0, 0.3, 0.5, 0.7)
+WEIGHTS = (0.7, 1.0, 1.4, 1.8, 2.2)
+NEIGHBOURS = (0.0, 0.05, 0.1)
+BONUSES = (3.0, 4.0)
 _ROUNDS, _FOLDS = 20, 5
-_STARD_QUESTIONS, _STARD_ARTICLES = 300, 4_500
 
 
-def _bare_title(clause: Clause) -> str:
-    document = clause.document
-    title = document.title
-    if document.region:
-        title = title.replace(document.region, "").replace(short_name(document.region), "")
-    return clean(title)
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A point of the grid: the share of the sentences' cosine in the dense score, the weight of
+    words of the same meaning, that of the dense channel, that of neighbours, the bonus for a
+    place."""
+
+    share: float
+    synonyms: float
+    weight: float
+    neighbours: float
+    bonus: float
 
 
-def run(bench: Bench, options: Options) -> None:
+def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchmark has this shape
     """Prints what each choice is worth on average over the grid, and the cross-validated result."""
-    asked = [question for question in bench.gold if question.evidence]
-    documents = list({id(c.document): c.document for c in bench.clauses}.values())
-    understanding = Understanding(place_names(documents), bench.tokenizer)
+    understanding = bench.assistant._retriever.understanding
+    sets = {
+        name: [question for question in questions if question.evidence]
+        for name, questions in bench.all_gold.items()
+    }
+    asked = [question for some in sets.values() for question in some]
+    weights = np.concatenate([np.full(len(some), 1 / len(some)) for some in sets.values()])
     questions = [understanding.read(question.question) for question in asked]
     vectors = bench.questions([question.topic for question in questions])
     right = [
@@ -79,39 +74,71 @@ def run(bench: Bench, options: Options) -> None:
         [[(1 if p & set(q.held) else -1) if q.held and p else 0 for p in places] for q in questions]
     )
     index = LexicalIndex.build([bench.tokenizer.tokens(indexed_text(c)) for c in bench.clauses])
-    lexical = np.stack([index.scores(question.tokens) for question in questions]).astype(float)
-    grid: dict[tuple[str, int, float, float], Scores] = {}
-    cosines: dict[str, Scores] = {}
-    for name, context in CONTEXTS.items():
-        texts = [_passage(clause, context) for clause in bench.clauses]
-        cosines[name] = (vectors @ bench.passages(texts).T).astype(float)
-        for depth, weight, bonus in itertools.product(DEPTHS, WEIGHTS, BONUSES):
-            fused = _scaled(cosines[name], depth) + weight * _scaled(lexical, depth)
-            grid[name, depth, weight, bonus] = _measures(fused + bonus * steer, right)
-    result = {
-        "context": _by(grid, 0),
-        "depth": _by(grid, 1),
-        "weight": _by(grid, 2),
-        "bonus": _by(grid, 3),
-    }
-    for what, means in result.items():
-        table((what, "R@5", "MRR", "hit@1"), [(key, *value) for key, value in means.items()])
-    _other_fusions(cosines["place or title, headings"], lexical, steer, right)
-    tested, picked = _cross_validate(grid)
+    lexical = {weight: _lexical(index, questions, weight) for weight in SYNONYMS}
+    whole = _best(vectors, bench.passages, [passages(clause) for clause in bench.clauses])
+    said = _best(vectors, bench.passages, [sentences(clause) for clause in bench.clauses])
+    documents = np.array([id(clause.document) for clause in bench.clauses])
+    grid: dict[Choice, Scores] = {}
+    for share, synonyms, weight, near, bonus in itertools.product(
+        SHARES, SYNONYMS, WEIGHTS, NEIGHBOURS, BONUSES
+    ):
+        dense = (1 - share) * whole + share * said
+        fused = weight * _scaled(dense) + _scaled(lexical[synonyms]) + bonus * steer
+        fused = np.stack([_with_neighbours(row, documents, near) for row in fused])
+        grid[Choice(share, synonyms, weight, near, bonus)] = _measures(fused, right)
+    result: dict[str, object] = {}
+    for field in fields(Choice):
+        means = _by(grid, field.name, weights)
+        result[field.name] = means
+        table((field.name, "R@5", "MRR", "hit@1"), [(key, *v) for key, v in means.items()])
+    _other_fusions(whole, said, lexical[0.0], steer, right, weights)
+    tested, picked = _cross_validate(grid, weights)
     print(f"cross-validated: R@5 {tested[0]:.4f}, MRR {tested[1]:.4f}, hit@1 {tested[2]:.4f}")
-    print("picked most often: ", picked.most_common(3), "\n")
-    if options.stard:
-        result["STARD cut, dense"] = _stard(bench, options.stard)
+    for choice, count in picked.most_common(5):
+        print(count, choice)
+    used = Choice(0.5, SYNONYM_WEIGHT, DENSE_WEIGHT, NEIGHBOUR_WEIGHT, PLACE_BONUS)
+    at = 0
+    for name, some in sets.items():
+        found = grid[used][at : at + len(some)].mean(0)
+        print(f"in use, {name}: R@5 {found[0]:.4f}, MRR {found[1]:.4f}, hit@1 {found[2]:.4f}")
+        at += len(some)
+    print()
     report("fusion", {**result, "cross_validated": list(tested)})
 
 
-def _passage(clause: Clause, context: Context) -> str:
-    before, behind = context(clause)
-    return " ".join(filter(None, (clean(before), clean(clause.text), behind)))
+def _lexical(index: LexicalIndex, questions: list[Question], weight: float) -> Scores:
+    """BM25 with words of the same meaning at ``weight``."""
+    rows = [
+        index.weighted(
+            [{w: 1.0 if v == 1.0 else weight for w, v in term.items()} for term in question.terms]
+        )
+        for question in questions
+    ]
+    return np.stack(rows).astype(float)
 
 
-def _scaled(scores: Scores, depth: int) -> Scores:
-    return np.stack([standardise(row, np.sort(row)[-depth:]) for row in scores])
+def _best(
+    vectors: Vectors, encode: Callable[[list[str]], Vectors], texts: list[list[str]]
+) -> Scores:
+    """For each question and clause the best cosine among the clause's texts."""
+    counts = [len(some) for some in texts]
+    cosines = vectors @ encode([text for some in texts for text in some]).T
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    best: Scores = np.maximum.reduceat(cosines, starts, axis=1).astype(float)
+    return best
+
+
+def _with_neighbours(row: Scores, documents: npt.NDArray[np.int64], weight: float) -> Scores:
+    """All clauses are looked at here, so each has its neighbours beside it."""
+    if weight == 0:
+        return row
+    near = with_neighbours(row, np.arange(len(row)), documents) - row
+    result: Scores = row + near / NEIGHBOUR_WEIGHT * weight
+    return result
+
+
+def _scaled(scores: Scores) -> Scores:
+    return np.stack([standardise(row, np.sort(row)[-DEPTH:]) for row in scores])
 
 
 def _measures(fused: Scores, right: list[list[set[int]]]) -> Scores:
@@ -120,105 +147,82 @@ def _measures(fused: Scores, right: list[list[set[int]]]) -> Scores:
     for scores, evidence in zip(fused, right, strict=True):
         order = np.argsort(-scores, kind="stable").tolist()
         found = sum(any(i in some for i in order[:5]) for some in evidence) / len(evidence)
-        rank = next(r for r, i in enumerate(order, 1) if any(i in some for some in evidence))
+        rank = next(
+            (r for r, i in enumerate(order, 1) if any(i in some for some in evidence)), np.inf
+        )
         rows.append((found, 1 / rank, float(rank == 1)))
     return np.array(rows)
 
 
-def _by(
-    grid: dict[tuple[str, int, float, float], Scores], axis: int
-) -> dict[str, tuple[float, ...]]:
-    """The mean measures for each value of one axis, over all others."""
-    values = dict.fromkeys(key[axis] for key in grid)
+def _by(grid: dict[Choice, Scores], name: str, weights: Scores) -> dict[str, tuple[float, ...]]:
+    """The mean measures for each value of one parameter, over all others; the sets of questions
+    weigh the same."""
+    values = dict.fromkeys(getattr(choice, name) for choice in grid)
     return {
         str(value): tuple(
             float(m)
-            for m in np.mean([s.mean(0) for key, s in grid.items() if key[axis] == value], axis=0)
+            for m in np.mean(
+                [
+                    np.average(s, axis=0, weights=weights)
+                    for choice, s in grid.items()
+                    if getattr(choice, name) == value
+                ],
+                axis=0,
+            )
         )
         for value in values
     }
 
 
 def _other_fusions(
-    dense: Scores, lexical: Scores, steer: npt.NDArray[np.int64], right: list[list[set[int]]]
+    whole: Scores,
+    said: Scores,
+    lexical: Scores,
+    steer: npt.NDArray[np.int64],
+    right: list[list[set[int]]],
+    weights: Scores,
 ) -> None:
     def ranks(scores: Scores) -> Scores:
         order: Scores = np.argsort(np.argsort(-scores, axis=1), axis=1).astype(float)
         return order
 
-    def whole(scores: Scores) -> Scores:
+    def over_all(scores: Scores) -> Scores:
         deviation = scores.std(1, keepdims=True) + 1e-9
         result: Scores = (scores - scores.mean(1, keepdims=True)) / deviation
         return result
 
+    dense = (whole + said) / 2
     fusions = {
-        "sum over the first 100": _scaled(dense, 100) + _scaled(lexical, 100) + 4 * steer,
-        "sum over the library": whole(dense) + whole(lexical) + 4 * steer,
+        "sum over the first 100": _scaled(dense) + _scaled(lexical) + 4 * steer,
+        "sum over the library": over_all(dense) + over_all(lexical) + 4 * steer,
         "reciprocal ranks": 1 / (61 + ranks(dense)) + 1 / (61 + ranks(lexical)) + steer,
-        "dense alone": _scaled(dense, 100) + 4 * steer,
-        "BM25 alone": _scaled(lexical, 100) + 4 * steer,
-        "no steering": _scaled(dense, 100) + _scaled(lexical, 100),
+        "clauses' vectors alone": _scaled(whole) + 4 * steer,
+        "sentences' vectors alone": _scaled(said) + 4 * steer,
+        "both vectors": _scaled(dense) + 4 * steer,
+        "BM25 alone": _scaled(lexical) + 4 * steer,
+        "no steering": _scaled(dense) + _scaled(lexical),
     }
-    rows = [(name, *map(float, _measures(f, right).mean(0))) for name, f in fusions.items()]
-    table(("fusion", "R@5", "MRR", "hit@1"), rows)
+    rows = [
+        (name, *map(float, np.average(_measures(f, right), axis=0, weights=weights)))
+        for name, f in fusions.items()
+    ]
+    table(("fusion (no synonyms)", "R@5", "MRR", "hit@1"), rows)
 
 
 def _cross_validate(
-    grid: dict[tuple[str, int, float, float], Scores],
-) -> tuple[tuple[float, ...], Counter[tuple[str, int, float, float]]]:
+    grid: dict[Choice, Scores], weights: Scores
+) -> tuple[tuple[float, ...], Counter[Choice]]:
     keys = list(grid)
     goodness = np.stack([grid[key][:, 0] + grid[key][:, 1] for key in keys])
     count = goodness.shape[1]
     rng = np.random.default_rng(0)
-    tested, picked = [], Counter[tuple[str, int, float, float]]()
+    tested, picked = [], Counter[Choice]()
     for _ in range(_ROUNDS):
         order = rng.permutation(count)
         for fold in range(_FOLDS):
             test = order[fold::_FOLDS]
             train = np.setdiff1d(order, test)
-            best = keys[int(goodness[:, train].mean(1).argmax())]
+            best = keys[int((goodness[:, train] @ weights[train]).argmax())]
             picked[best] += 1
-            tested.append(grid[best][test].mean(0))
+            tested.append(np.average(grid[best][test], axis=0, weights=weights[test]))
     return tuple(float(value) for value in np.mean(tested, axis=0)), picked
-
-
-def _stard(bench: Bench, folder: Path) -> dict[str, tuple[float, ...]]:
-    """R@10 and R@100 of the dense channel on a cut of STARD, the law's name before the article's
-    text, behind it, and left out; a law's name is its title, it has no place."""
-    with gzip.open(folder / "corpus.jsonl.gz", "rt", encoding="utf-8") as file:
-        corpus = [json.loads(line) for line in file]
-    with (folder / "queries.jsonl").open(encoding="utf-8") as file:
-        queries = [json.loads(line) for line in file]
-    rows = {entry["id"]: i for i, entry in enumerate(corpus)}
-    rng = random.Random(7)
-    queries = rng.sample(
-        [q for q in queries if all(r in rows for r in q["relevant"])], _STARD_QUESTIONS
-    )
-    kept = {rows[r] for q in queries for r in q["relevant"]}
-    others = [i for i in range(len(corpus)) if i not in kept]
-    kept |= set(rng.sample(others, _STARD_ARTICLES - len(kept)))
-    cut = [corpus[i] for i in sorted(kept)]
-    place = {entry["id"]: i for i, entry in enumerate(cut)}
-    right = [{place[r] for r in q["relevant"]} for q in queries]
-    vectors = bench.questions([q["question"] for q in queries])
-    result: dict[str, tuple[float, ...]] = {}
-    for name, write in (
-        ("name, text", lambda e: f"{e['name']} {e['text'][:1000]}"),
-        ("text | name", lambda e: f"{e['text'][:1000]} {e['name'].split('第')[0]}"),
-        ("text", lambda e: e["text"][:1000]),
-    ):
-        scores = vectors @ bench.passages([clean(write(entry)) for entry in cut]).T
-        order = np.argsort(-scores, axis=1)
-        result[name] = tuple(
-            float(
-                np.mean(
-                    [
-                        len(r & set(o[:k].tolist())) / len(r)
-                        for r, o in zip(right, order, strict=True)
-                    ]
-                )
-            )
-            for k in (10, 100)
-        )
-    table(("STARD cut, dense", "R@10", "R@100"), [(name, *value) for name, value in result.items()])
-    return result

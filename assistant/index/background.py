@@ -11,12 +11,14 @@ from __future__ import annotations
 from importlib.resources import files
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.encoder import Encoder
 from assistant.index.manifest import Background
 
 _LEAST_DEVIATION = 1e-3
+_AT_ONCE = 50_000
 
 
 def off_topic_questions() -> tuple[str, ...]:
@@ -25,15 +27,27 @@ def off_topic_questions() -> tuple[str, ...]:
     return tuple(line for line in lines if line and not line.startswith("#"))
 
 
-def measure(encoder: Encoder, dense: DenseIndex, subjects: Vectors) -> Background:
+def measure(
+    encoder: Encoder, dense: DenseIndex, sentences: Vectors, subjects: Vectors
+) -> Background:
     """Mean and deviation of the best cosine of each off-topic question: to the passages of
-    ``dense``, and to the vectors of the documents' ``subjects``."""
+    ``dense``, to the ``sentences``, and to the documents' ``subjects`` (rows normalised)."""
     vectors = encoder.encode_queries(off_topic_questions())
     passages = np.array([dense.search(vector, 1)[1][0] for vector in vectors], np.float64)
+    said = _best(vectors, sentences)
     titles = (vectors @ subjects.T).max(axis=1).astype(np.float64)
     return Background(
         float(passages.mean()),
         max(float(passages.std()), _LEAST_DEVIATION),
         float(titles.mean()),
         max(float(titles.std()), _LEAST_DEVIATION),
+        float(said.mean()),
+        max(float(said.std()), _LEAST_DEVIATION),
     )
+
+
+def _best(vectors: Vectors, rows: Vectors) -> npt.NDArray[np.float64]:
+    """For each of ``vectors`` the best cosine among ``rows``, which may be many."""
+    parts = (rows[i : i + _AT_ONCE] for i in range(0, len(rows), _AT_ONCE))
+    best = np.max([(vectors @ part.T).max(axis=1) for part in parts], axis=0)
+    return best.astype(np.float64)

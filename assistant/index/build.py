@@ -35,7 +35,8 @@ from assistant.index.encoder import Encoder
 from assistant.index.inventory import Inventory, changed_files, take_inventory
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import FORMAT, Manifest, Rules
-from assistant.index.passages import PASSAGE_RULES, indexed_text, passages, subject
+from assistant.index.passages import PASSAGE_RULES, indexed_text, passages, sentences, subject
+from assistant.index.sentences import SentenceVectors
 from assistant.index.snapshot import Snapshot
 from assistant.index.store import Store, StoreWriter
 from assistant.index.tokens import Tokenizer
@@ -54,7 +55,8 @@ _SAME_COSINE = 0.999
 class BuildReport:
     """What a build did. ``generation`` is the one in use now, the old one where nothing changed.
 
-    A renamed file counts as one removed and one added; its passages are reused.
+    A renamed file counts as one removed and one added; its passages are reused. A passage is
+    whatever has a vector of its own: each clause has one or more, and one for each sentence.
     """
 
     files_added: int
@@ -200,8 +202,10 @@ class Builder:
         clauses = [c for one in parsed for outline in one.outlines for c in outline.clauses]
         texts = [passages(clause) for clause in clauses]
         flat = [text for some in texts for text in some]
+        said = [sentences(clause) for clause in clauses]
+        flat_said = [sentence for some in said for sentence in some]
         titles = [subject(outline.document) for one in parsed for outline in one.outlines]
-        vectors, subjects, embedded = self._vectors(index, flat, titles)
+        whole, spoken, subjects = self._vectors(index, flat, flat_said, titles)
         digest = "\n".join(f"{one.file.source} {one.sha256}" for one in parsed)
         ident = generation.new_id(index, digest + repr(self._rules))
         folder = index / generation.GENERATIONS / f".building-{os.getpid()}"
@@ -215,9 +219,11 @@ class Builder:
                 writer.add_document(outline, [next(counts) for _ in outline.clauses])
         writer.close()
         self._progress(Progress("write", 1, 3))
-        dense = DenseIndex.build(vectors)
+        by_sentence = SentenceVectors.build(spoken.vectors, [len(some) for some in said])
+        by_sentence.save(folder / generation.SENTENCES)
+        dense = DenseIndex.build(whole.vectors)
         dense.save(folder / generation.DENSE)
-        np.save(folder / generation.SUBJECTS, subjects)
+        np.save(folder / generation.SUBJECTS, subjects.vectors)
         tokens = [self._tokenizer.tokens(indexed_text(clause)) for clause in clauses]
         LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
         self._progress(Progress("write", 2, 3))
@@ -229,10 +235,11 @@ class Builder:
             model=self._settings.model,
             dimension=self._encoder.dimension,
             rules=self._rules,
-            background=background.measure(self._encoder, dense, subjects),
+            background=background.measure(self._encoder, dense, spoken.vectors, subjects.vectors),
             documents=len(titles),
             clauses=len(clauses),
             passages=len(flat),
+            sentences=len(flat_said),
             files=generation.hash_files(folder),
             failed=dict(sorted(inventory.failed.items())),
             failed_hashes={
@@ -243,19 +250,20 @@ class Builder:
         )
         manifest.write(folder)
         sync_tree(folder)
-        _try_out(Snapshot.load(folder, manifest), vectors)
+        _try_out(Snapshot.load(folder, manifest), whole.vectors)
         folder.rename(folder.with_name(ident))
         sync_folder(folder.parent)
         self._progress(Progress("write", 3, 3))
-        return manifest, embedded
+        return manifest, whole.encoded + spoken.encoded
 
-    def _vectors(
-        self, index: Path, texts: Sequence[str], titles: Sequence[str]
-    ) -> tuple[Vectors, Vectors, int]:
-        """The vectors of ``texts`` and ``titles``, and how many of ``texts`` had to be encoded."""
-        keys = [text_hash(text) for text in texts]
-        title_keys = [text_hash(title) for title in titles]
-        wanted = dict(zip([*keys, *title_keys], [*texts, *titles], strict=True))
+    def _vectors(self, index: Path, *texts: Sequence[str]) -> list[_Encoded]:
+        """The vectors of each of the lists of ``texts``."""
+        keys = [[text_hash(text) for text in some] for some in texts]
+        wanted = {
+            key: text
+            for some_keys, some in zip(keys, texts, strict=True)
+            for key, text in zip(some_keys, some, strict=True)
+        }
         with VectorCache.open(index / _CACHE, self._encoder.fingerprint) as cache:
             known = {
                 key: vector
@@ -277,11 +285,18 @@ class Builder:
                 self._progress(Progress("embed", 0, total))
             self._progress(Progress("embed", total, total))
             cache.keep_only(wanted)
-        return (
-            np.stack([known[key] for key in keys]),
-            np.stack([known[key] for key in title_keys]),
-            sum(key in missing for key in keys),
-        )
+        return [
+            _Encoded(np.stack([known[key] for key in some]), sum(key in missing for key in some))
+            for some in keys
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """Vectors of texts, and how many of these had to be encoded."""
+
+    vectors: Vectors
+    encoded: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +363,7 @@ def _report(
         files_failed=dict(manifest.failed),
         clauses=manifest.clauses,
         passages_embedded=embedded,
-        passages_reused=manifest.passages - embedded,
+        passages_reused=manifest.passages + manifest.sentences - embedded,
         seconds=time.perf_counter() - began,
         generation=manifest.generation,
     )

@@ -2,7 +2,8 @@
 
 index/
   current                the id of the generation in use, one line; replaced atomically
-  generations/<id>/      manifest.json, store.sqlite, dense.faiss, subjects.npy, lexical/
+  generations/<id>/      manifest.json, store.sqlite, dense.faiss, subjects.npy, sentences/,
+                         lexical/
   vectors.sqlite         vectors that are already known (a cache)
   build.lock             held by the build that is under way
 """
@@ -22,6 +23,7 @@ from assistant.index.manifest import FileEntry, Manifest
 POINTER = "current"
 GENERATIONS = "generations"
 STORE, DENSE, LEXICAL, SUBJECTS = "store.sqlite", "dense.faiss", "lexical", "subjects.npy"
+SENTENCES = "sentences"
 
 _ID = re.compile(r"^(\d{6})-[0-9a-f]{8}$")
 _CHECK_WHOLE = 64_000_000

@@ -11,7 +11,7 @@ from typing import Any
 
 from assistant.errors import IndexDamagedError, IndexFormatError
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout on disk; raised with every change that an older program can't read."""
 MANIFEST = "manifest.json"
 
@@ -40,13 +40,15 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Background:
     """How near questions about other things come to this library: mean and standard deviation of
-    the highest cosine that each of the shipped off-topic questions reaches, to the passages and to
-    the documents' subjects. It makes cosines of any encoder comparable."""
+    the highest cosine that each of the shipped off-topic questions reaches, to the passages, to
+    the documents' subjects, and to the sentences. It makes cosines of any encoder comparable."""
 
     mean: float
     deviation: float
     subject_mean: float
     subject_deviation: float
+    sentence_mean: float
+    sentence_deviation: float
 
     def deviations(self, cosine: float) -> float:
         """How far a passage's cosine lies above chance, in deviations."""
@@ -55,6 +57,10 @@ class Background:
     def subject_deviations(self, cosine: float) -> float:
         """How far the cosine of a document's subject lies above chance, in deviations."""
         return (cosine - self.subject_mean) / self.subject_deviation
+
+    def sentence_deviations(self, cosine: float) -> float:
+        """How far a sentence's cosine lies above chance, in deviations."""
+        return (cosine - self.sentence_mean) / self.sentence_deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Manifest:
     documents: int
     clauses: int
     passages: int
+    sentences: int
     files: dict[str, FileEntry]
     failed: dict[str, str]
     """Files of ``documents/`` that could not be read: source → reason."""

@@ -15,7 +15,7 @@ from assistant.clauses import Clause
 from assistant.reading import Document, short_name
 from assistant.text import clean
 
-PASSAGE_RULES = "2"
+PASSAGE_RULES = "3"
 """Version of these rules; vectors and tokens made under others are not reused."""
 
 MAX_CHARS = 420
@@ -38,6 +38,14 @@ def passages(clause: Clause) -> list[str]:
     sets_apart = document.region or (document.title if document.printed_title else "")
     above = _joined((sets_apart, *clause.path))[:_MAX_ABOVE]
     return [f"{above} {piece}" if above else piece for piece in _pieces(clause)]
+
+
+def sentences(clause: Clause) -> list[str]:
+    """The sentences of a clause, as :class:`~assistant.index.sentences.SentenceVectors` has them:
+    bare, because the clause's passages hold what stands above; at least one."""
+    text = clause.document.text
+    found = [clean(text[start:end])[:MAX_CHARS] for start, end in clause.sentences()]
+    return found or [clean(clause.text)[:MAX_CHARS]]
 
 
 def subject(document: Document) -> str:

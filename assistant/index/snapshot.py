@@ -13,6 +13,7 @@ from assistant.index import generation
 from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import Manifest, Rules
+from assistant.index.sentences import SentenceVectors
 from assistant.index.store import Store
 
 
@@ -24,6 +25,7 @@ class Snapshot:
     store: Store
     dense: DenseIndex
     lexical: LexicalIndex
+    sentences: SentenceVectors
     subjects: Vectors
     """The vector of each document's subject, row for row."""
 
@@ -48,10 +50,16 @@ class Snapshot:
             Store.open(folder / generation.STORE),
             DenseIndex.load(folder / generation.DENSE),
             LexicalIndex.load(folder / generation.LEXICAL),
+            SentenceVectors.load(folder / generation.SENTENCES),
             _load_subjects(folder / generation.SUBJECTS),
         )
-        counts = (len(snapshot.store), len(snapshot.lexical), len(snapshot.dense))
-        expected = (manifest.clauses, manifest.clauses, manifest.passages)
+        counts = (
+            len(snapshot.store),
+            len(snapshot.lexical),
+            len(snapshot.sentences),
+            len(snapshot.dense),
+        )
+        expected = (*[manifest.clauses] * 3, manifest.passages)
         if counts != expected or len(snapshot.subjects) != manifest.documents:
             raise IndexDamagedError(
                 f"The parts of {folder} do not belong together.",

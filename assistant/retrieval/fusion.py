@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 DEPTH = 100
 """Clauses of each channel whose scores set the scale."""
-LEXICAL_WEIGHT = 1.0
-"""Weight of the lexical channel beside the dense one."""
+DENSE_WEIGHT = 1.8
+"""Weight of the dense channel beside the lexical one."""
 PLACE_BONUS = 4.0
 """Added for a clause of a place that the question names and taken from one of another place, in
 standard deviations. A text of no place (a national law) gets neither: it stays in sight."""

@@ -21,7 +21,7 @@ class Hit:
     gives is the first in the channel ``address``; ``reranker`` is the rank that a cross-encoder
     gave, where there is one.
     ``cosine`` (−1 to 1) is that of the clause's nearest passage to the question, ``subject`` that
-    of what its document is about.
+    of what its document is about, ``sentence`` that of the clause's nearest sentence.
     """
 
     clause: Clause
@@ -29,3 +29,4 @@ class Hit:
     ranks: Mapping[str, int]
     cosine: float = 0.0
     subject: float = 0.0
+    sentence: float = 0.0

@@ -35,7 +35,7 @@ FUNCTION_WORDS = frozenset(
 )
 _SENT_TO = re.compile("(?:出口|出海|外销|销售?|卖|运输?|发货?|寄|输)[到往至向给]$")
 _CODE = re.compile(r"^\d{3,}$|^[a-z]+\d*$")
-SYNONYM_WEIGHT = 0.5
+SYNONYM_WEIGHT = 0.7
 """What a word of the same meaning counts beside the word itself (``benchmarks/fusion.py``)."""
 _FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
 _PARTS = re.compile(r"[^？?；;。！!\n]+")

@@ -32,9 +32,10 @@ from assistant.retrieval.synonyms import Synonyms
 from assistant.retrieval.titles import Titles
 
 Rows = npt.NDArray[np.int64]
-_PASSAGES_PER_CLAUSE = 4
-_RANKED = 1_000
-"""Clauses whose ranks in the dense channel are told."""
+_PASSAGES_PER_CLAUSE = 1.5
+"""Passages that are looked for to find a clause each; few clauses are long enough for several."""
+_LOOKED_AT = 1_000
+"""Clauses whose passages are nearest and whose sentences are looked at."""
 _LOOKED_THROUGH = 3
 """Times as many hits as are asked for are looked through for repetitions and other places."""
 
@@ -150,36 +151,45 @@ class Retriever:
         depth = max(fusion.DEPTH, top_k)
         bm25 = lexical.weighted(question.terms).astype(np.float64)
         everywhere = np.arange(len(store)) if allowed is None else allowed
-        dense_ranked, dense_scores = self._dense_head(vector, max(depth, _RANKED), allowed)
-        dense_head, dense_scores = dense_ranked[:depth], dense_scores[:depth]
         lexical_head = fusion.best(bm25[everywhere], everywhere, depth)
-        pools = [dense_head, lexical_head]
+        pools = [self._nearest(vector, _LOOKED_AT, allowed), lexical_head]
         steer = self._steer(question)
         if steer.any():
-            # the places named get candidates of their own, however large the rest of the library
+            # what is named gets candidates of its own, however large the rest of the library
             local = everywhere[steer[store.clause_document[everywhere]] > 0]
-            pools.append(self._dense_head(vector, depth, local)[0])
+            pools.append(self._nearest(vector, depth, local))
             pools.append(fusion.best(bm25[local], local, depth))
         rows = np.unique(np.concatenate(pools))
         cosines = self._cosines(vector, rows)
+        said = self.snapshot.sentences.best(vector, rows)
+        dense = (cosines + said) / 2
+        ranked = np.lexsort((rows, -dense))
         fused = (
-            fusion.standardise(cosines, dense_scores)
-            + fusion.LEXICAL_WEIGHT * fusion.standardise(bm25[rows], bm25[lexical_head])
+            fusion.DENSE_WEIGHT * fusion.standardise(dense, dense[ranked[:depth]])
+            + fusion.standardise(bm25[rows], bm25[lexical_head])
             + fusion.PLACE_BONUS * steer[store.clause_document[rows]]
         )
         if Step.NEIGHBOURS not in self._without:
             fused = fusion.with_neighbours(fused, rows, store.clause_document[rows])
-        dense_ranks = {int(row): rank for rank, row in enumerate(dense_ranked, start=1)}
+        rank = np.empty(len(rows), np.int64)
+        rank[ranked] = np.arange(1, len(rows) + 1)
         searched = bm25[everywhere]
         hits: list[Hit] = []
         for i in np.lexsort((rows, -fused))[:top_k]:
             row = int(rows[i])
-            ranks = {DENSE: dense_ranks[row]} if row in dense_ranks else {}
+            ranks = {DENSE: int(rank[i])}
             if bm25[row] > 0:  # clauses with the same score share a rank
                 ranks[LEXICAL] = 1 + int(np.count_nonzero(searched > bm25[row]))
             about = self.snapshot.subjects[store.clause_document[row]] @ vector
             hits.append(
-                Hit(store.clause(row), float(fused[i]), ranks, float(cosines[i]), float(about))
+                Hit(
+                    store.clause(row),
+                    float(fused[i]),
+                    ranks,
+                    cosine=float(cosines[i]),
+                    subject=float(about),
+                    sentence=float(said[i]),
+                )
             )
         return hits
 
@@ -201,19 +211,16 @@ class Retriever:
         ]
         return [*again, *hits[LOOKED_AT:]]
 
-    def _dense_head(
-        self, vector: Vectors, depth: int, allowed: Rows | None
-    ) -> tuple[Rows, fusion.Scores]:
-        """The ``depth`` clauses nearest to ``vector``, with their nearest passages' cosines."""
+    def _nearest(self, vector: Vectors, depth: int, allowed: Rows | None) -> Rows:
+        """The ``depth`` clauses with the passages nearest to ``vector``, in no order."""
         store, dense = self.snapshot.store, self.snapshot.dense
         passages = None
         if allowed is not None:
             passages = np.flatnonzero(np.isin(store.passage_clause, allowed))
-        found, cosines = dense.search(vector, depth * _PASSAGES_PER_CLAUSE, passages)
+        found, _ = dense.search(vector, int(depth * _PASSAGES_PER_CLAUSE), passages)
         clauses, first = np.unique(store.passage_clause[found], return_index=True)
-        scores = cosines[first].astype(np.float64)  # the best passage comes first
-        order = np.lexsort((clauses, -scores))[:depth]
-        return clauses[order], scores[order]
+        nearest: Rows = clauses[np.argsort(first, kind="stable")[:depth]]
+        return nearest
 
     def _cosines(self, vector: Vectors, rows: Rows) -> fusion.Scores:
         """For each clause of ``rows`` (sorted) the cosine of its nearest passage."""

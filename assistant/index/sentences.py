@@ -1,0 +1,88 @@
+"""The sentences' vectors: what a clause says in each of them.
+
+A lay question often means half a sentence of a long clause, in whose one vector it drowns; beside
+the clause's own cosine its best sentence's counts, too (``benchmarks/fusion.py`` has the figures).
+They also tell which sentence answers, so that no text is encoded when a question comes. Halves of
+floats, mapped into memory: only the clauses that are looked at are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import IndexDamagedError
+from assistant.index.dense import Vectors
+
+_VECTORS, _STARTS = "vectors.npy", "starts.npy"
+
+
+class SentenceVectors:
+    """For each clause the vectors of its sentences, in the order of
+    :meth:`~assistant.clauses.Clause.sentences`."""
+
+    def __init__(self, vectors: npt.NDArray[np.float16], starts: npt.NDArray[np.int64]) -> None:
+        """``vectors`` has a row for each sentence, normalised; those of clause ``i`` are the rows
+        ``starts[i]`` to ``starts[i + 1]``, end exclusive."""
+        self._vectors = vectors
+        self._starts = starts
+
+    @classmethod
+    def build(cls, vectors: Vectors, counts: Sequence[int]) -> Self:
+        """``counts`` are the numbers of sentences of each clause, one at least."""
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(vectors.astype(np.float16), starts)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Those in a folder. Raises :class:`IndexDamagedError` where they can't be read."""
+        try:
+            vectors = np.load(folder / _VECTORS, mmap_mode="r")
+            starts = np.load(folder / _STARTS)
+        except (OSError, ValueError) as error:
+            raise IndexDamagedError(
+                f"{folder} can't be read.", "Rebuild it: assistant build --full"
+            ) from error
+        if not len(starts) or starts[-1] != len(vectors):
+            raise IndexDamagedError(
+                f"The parts of {folder} do not belong together.",
+                "Rebuild it: assistant build --full",
+            )
+        return cls(vectors, starts)
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        np.save(folder / _VECTORS, self._vectors)
+        np.save(folder / _STARTS, self._starts)
+
+    def __len__(self) -> int:
+        """The number of clauses."""
+        return len(self._starts) - 1
+
+    @property
+    def count(self) -> int:
+        """The number of sentences."""
+        return int(self._starts[-1])
+
+    def cosines(self, vector: Vectors, row: int) -> npt.NDArray[np.float64]:
+        """The cosine of each sentence of a clause to ``vector`` (shape (dimension,), normalised),
+        in the order of the text."""
+        kept = self._vectors[self._starts[row] : self._starts[row + 1]]
+        cosines: npt.NDArray[np.float64] = (kept.astype(np.float32) @ vector).astype(np.float64)
+        return cosines
+
+    def best(self, vector: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """For each clause of ``rows`` the cosine of the sentence that is nearest to ``vector``."""
+        if len(rows) == 0:
+            return np.empty(0, np.float64)
+        first, last = self._starts[rows], self._starts[rows + 1]
+        counts = last - first
+        offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
+        picked = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(first, counts)
+        cosines = (self._vectors[picked].astype(np.float32) @ vector).astype(np.float64)
+        best: npt.NDArray[np.float64] = np.maximum.reduceat(cosines, offsets)
+        return best
