@@ -18,7 +18,6 @@ from assistant.evaluation.extra import DRAWING, MEASURING, require
 from assistant.evaluation.gold import GoldQuestion, Unfound, clauses_with, read_golds, unfound
 from assistant.evaluation.plot import check_plot, draw
 from assistant.evaluation.report import (
-    NO_KIND,
     print_ablation,
     print_comparison,
     print_evaluation,
@@ -29,7 +28,7 @@ from assistant.evaluation.results import (
     evaluation_data,
     read_outcomes,
 )
-from assistant.evaluation.run import Asker, Evaluation, evaluate
+from assistant.evaluation.run import NO_KIND, Asker, Evaluation, evaluate
 from assistant.index import Snapshot
 from assistant.index.store import Store
 from assistant.progress import ProgressCallback

@@ -30,7 +30,8 @@ class Measure(StrEnum):
     any, 0 where none of the first ten does. ``nDCG@10`` is the discounted gain of the hits, each
     counting the evidence that no hit before it holds, over that of the best order of clauses:
     α-nDCG with α = 1, of Clarke et al., "Novelty and diversity in information retrieval
-    evaluation", SIGIR 2008.
+    evaluation", SIGIR 2008. The best order is looked for greedily, as they do; where clauses share
+    some of their evidence a ranking may beat it, and gets 1.
 
     The others judge answers. ``CITATION``: the clause cited first holds evidence. ``QUOTE``: what
     is quoted of it covers half of a piece of evidence. ``REFUSED`` (lower is better) and
@@ -114,7 +115,7 @@ def of_ranking(held_by: Sequence[Sequence[str]], ranked: Sequence[str]) -> dict[
     return {
         **{measure: float(found[name]) for name, measure in names.items()},
         Measure.MRR: float(ranks[""]["recip_rank"]),
-        Measure.NDCG: float(found[f"alpha-nDCG@{DEPTH}"]),
+        Measure.NDCG: min(1.0, float(found[f"alpha-nDCG@{DEPTH}"])),
     }
 
 

@@ -13,6 +13,8 @@ from assistant.evaluation.run import Evaluation, Group
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_LONGEST = 24
+"""Characters of a kind that are shown."""
 SUFFIXES = (".png", ".svg")
 _PANELS = (
     (Measure.R5, Measure.R10, Measure.MRR, Measure.NDCG),
@@ -58,15 +60,14 @@ def draw(evaluation: Evaluation, path: Path) -> dict[str, str]:
 
     groups = [evaluation.overall, *(evaluation.kinds if len(evaluation.kinds) > 1 else ())]
     families, stand_ins = _fonts([group.kind for group in groups])
-    names = [_label(group, evaluation.overall, stand_ins) for group in groups]
     rows = [
-        shown
-        for panels in _PANELS
-        if (shown := [m for m in panels if any(m in group.estimates for group in groups)])
+        (measures, [group for group in groups if any(m in group.estimates for m in measures)])
+        for measures in _PANELS
     ]
-    wide = max(map(len, rows))
-    high = 1.1 + len(rows) * (0.9 + 0.34 * len(groups))
-    longest = max(max(map(len, name.splitlines())) for name in names)
+    rows = [row for row in rows if row[1]]
+    wide = max(len(measures) for measures, _ in rows)
+    longest = max(len(_label(group, group.questions, stand_ins)) for group in groups)
+    heights = [1.1 + 0.32 * len(shown) for _, shown in rows]
     with rc_context(
         {
             "font.family": families,
@@ -75,17 +76,22 @@ def draw(evaluation: Evaluation, path: Path) -> dict[str, str]:
         }
     ):
         figure = Figure(
-            figsize=(1.0 + 0.1 * longest + 2.5 * wide, high), dpi=150, layout="constrained"
+            figsize=(1.0 + 0.09 * longest + 2.4 * wide, 0.6 + sum(heights)),
+            dpi=150,
+            layout="constrained",
         )
-        grid = figure.subplots(len(rows), wide, sharey=True, squeeze=False)
-        for axes_row, measures in zip(grid, rows, strict=True):
-            for axes in axes_row[len(measures) :]:
-                axes.set_visible(False)
-            for axes, measure in zip(axes_row, measures, strict=False):
-                _panel(axes, measure, groups)
-            axes_row[0].set_yticks(range(len(groups)), names)
-            axes_row[0].set_ylabel("kind of question")
-        grid[0][0].invert_yaxis()  # shared by all: the first kind on top
+        grid = figure.subplots(len(rows), wide, sharey="row", squeeze=False, height_ratios=heights)
+        for axes_row, (measures, shown) in zip(grid, rows, strict=True):
+            for axes, measure in zip(axes_row, measures, strict=True):
+                _panel(axes, measure, shown)
+            counts = [
+                group.answerable if Measure.MRR in measures else group.questions for group in shown
+            ]
+            axes_row[0].set_yticks(
+                range(len(shown)),
+                [_label(one, n, stand_ins) for one, n in zip(shown, counts, strict=True)],
+            )
+        figure.supylabel("kind of question (questions asked)", fontsize=10)
         figure.suptitle(
             f"Answers to {len(evaluation.asked)} gold questions: means and 95 % bootstrap intervals"
         )
@@ -128,7 +134,9 @@ def _panel(axes: Axes, measure: Measure, groups: Sequence[Group]) -> None:
         )
     axes.set_title(f"{measure}\n({better} is better)", fontsize=10)
     axes.set_xlim(0, 1)
-    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.set_ylim(len(groups) - 0.5, -0.5)  # the first on top
+    if len(groups) > 1:  # a line between all and the kinds
+        axes.axhline(0.5, color="#999999", linewidth=0.8)
     axes.set_xlabel(_AXES.get(measure, "share of questions"), fontsize=9)
     axes.tick_params(labelsize=9)
     axes.tick_params(axis="y", length=0)
@@ -138,10 +146,9 @@ def _panel(axes: Axes, measure: Measure, groups: Sequence[Group]) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _label(group: Group, overall: Group, stand_ins: Mapping[str, str]) -> str:
-    name = "all" if group is overall else stand_ins.get(group.kind, group.kind) or "(no kind)"
-    name = name if len(name) <= 24 else name[:23] + "…"
-    return f"{name} ({group.questions})"
+def _label(group: Group, count: int, stand_ins: Mapping[str, str]) -> str:
+    name = stand_ins.get(group.kind, group.name)
+    return f"{name if len(name) <= _LONGEST else name[: _LONGEST - 1] + '…'} ({count})"
 
 
 def _fonts(kinds: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from assistant.evaluation.compare import Ablation, Change, Comparison
 from assistant.evaluation.intervals import Estimate
 from assistant.evaluation.measures import ANSWERS, RETRIEVAL, Measure
-from assistant.evaluation.run import Evaluation, Group
+from assistant.evaluation.run import Evaluation
 
-_SHORT = {
-    Measure.REFUSED: "refused, answerable",
-    Measure.DECLINED: "refused, unanswer-\nable",
+_HEADS = {
+    Measure.CITATION: "first\ncitation",
+    Measure.QUOTE: "first\nquote",
+    Measure.REFUSED: "answer-\nable\nrefused",
+    Measure.DECLINED: "unanswer-\nable\nrefused",
+    Measure.REASON: "right\nreason",
 }
-"""Heads of columns that would be too wide."""
-_KIND_WIDTH = 14
-NO_KIND = "(no kind)"
+"""Heads of columns that are as wide as an interval."""
+_KIND_WIDTH, _CELL_WIDTH = 16, 9
 
 
 def print_evaluation(console: Console, evaluation: Evaluation) -> None:
     """The measures of all questions and of each kind with their intervals, then the times."""
-    count = len(evaluation.asked)
-    answerable = sum(bool(one.gold.evidence) for one in evaluation.asked)
+    overall = evaluation.overall
     console.print(
-        f"{_questions(count)}, {answerable} of them answerable. Below each mean its 95 % bootstrap "
-        "interval.",
+        f"{_questions(overall.questions)}, {overall.answerable} of them answerable.\n"
+        "Below each mean its 95 % bootstrap interval.",
         markup=False,
     )
-    groups = [evaluation.overall, *(evaluation.kinds if len(evaluation.kinds) > 1 else ())]
+    groups = [overall, *(evaluation.kinds if len(evaluation.kinds) > 1 else ())]
     for title, measures in (("Retrieval", RETRIEVAL), ("Answers", ANSWERS)):
         rows = [
-            (_name(group, evaluation.overall), str(group.questions), group.estimates)
+            _Row(
+                group.name,
+                group.answerable if measures is RETRIEVAL else group.questions,
+                group.estimates,
+            )
             for group in groups
             if any(measure in group.estimates for measure in measures)
         ]
-        if rows:
-            _grid(console, title, ("questions",), rows, measures, _share)
-    console.print(
-        f"Milliseconds, median and 95th percentile: retrieval {evaluation.retrieval.median:.1f} "
-        f"and {evaluation.retrieval.p95:.1f}, answer {evaluation.answer.median:.1f} and "
-        f"{evaluation.answer.p95:.1f}.",
-        markup=False,
-    )
+        _grid(console, title, rows, measures, signed=False)
+    console.print()
+    for name, took in (("retrieval", evaluation.retrieval), ("answer", evaluation.answer)):
+        console.print(
+            f"Milliseconds of {'a' if name == 'retrieval' else 'an'} {name}: median "
+            f"{took.median:.1f}, 95th percentile {took.p95:.1f}",
+            markup=False,
+        )
 
 
 def print_comparison(console: Console, comparison: Comparison, other: str) -> None:
@@ -56,11 +63,11 @@ def print_comparison(console: Console, comparison: Comparison, other: str) -> No
     )
     console.print()
     console.print(
-        f"Against {other}: {_questions(paired)} in both. Marked *: the 95 % interval of the "
-        "change leaves out 0.",
+        f"Against {other}: {_questions(paired)} in both.\n"
+        "Changes with their 95 % paired bootstrap interval; * where that leaves out 0.",
         markup=False,
     )
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("measure", no_wrap=True)
     for name in ("questions", "before", "after", "change", "95 % interval"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -71,10 +78,14 @@ def print_comparison(console: Console, comparison: Comparison, other: str) -> No
             _share(one.before),
             _share(one.after),
             Text(_marked(one.change), _colour(one.change, one.measure)),
-            _interval(one.change, _signed),
+            "–"
+            if one.change.low is None or one.change.high is None
+            else f"{_signed(one.change.low)} … {_signed(one.change.high)}",
         )
     if comparison.differences:
+        console.print()
         console.print(table)
+        console.print()
     for title, changes, style in (
         ("Better", comparison.better, "green"),
         ("Worse", comparison.worse, "red"),
@@ -94,48 +105,59 @@ def print_ablation(console: Console, rows: Sequence[Ablation]) -> None:
     """What leaving out each step changes."""
     console.print()
     console.print(
-        "Without each step: the change against all steps, below it its 95 % paired bootstrap "
-        "interval; * where that leaves out 0.",
+        "Without each step: the change against all steps, below it its 95 % paired\n"
+        "bootstrap interval; * where that leaves out 0.",
         markup=False,
     )
-    changes = [(row.step, {one.measure: one.change for one in row.differences}) for row in rows]
+    cells = [_Row(r.step, None, {one.measure: one.change for one in r.differences}) for r in rows]
     for title, measures in (("Retrieval", RETRIEVAL), ("Answers", ANSWERS)):
-        cells = [(step, found) for step, found in changes if any(m in found for m in measures)]
-        if cells:
-            _grid(console, title, (), cells, measures, _signed)
+        _grid(console, title, cells, measures, signed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a grid; ``asked`` is left out where it is ``None``."""
+
+    name: str
+    asked: int | None
+    estimates: Mapping[Measure, Estimate]
 
 
 def _grid(
-    console: Console,
-    title: str,
-    more: Sequence[str],
-    rows: Iterable[tuple[str | Mapping[Measure, Estimate], ...]],
-    measures: Sequence[Measure],
-    shown: Callable[[float], str],
+    console: Console, title: str, rows: Sequence[_Row], measures: Sequence[Measure], *, signed: bool
 ) -> None:
-    """A table: the first cell of a row its name, the last its estimates, each over its interval."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    """A table of means, or of changes where they are ``signed``, each over its interval. Measures
+    that no row has are left out."""
+    held = [m for m in measures if any(m in row.estimates for row in rows)]
+    if not held:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column(title, max_width=_KIND_WIDTH, overflow="fold")
-    for name in more:
-        table.add_column(name, justify="right", no_wrap=True)
-    for measure in measures:
-        table.add_column(_SHORT.get(measure, str(measure)), justify="right", min_width=9)
-    for *names, estimates in rows:
-        assert isinstance(estimates, Mapping)
-        cells: list[Text] = []
-        for measure in measures:
-            one = estimates.get(measure)
-            if one is None:
-                cells.append(Text("–", "dim"))
-                continue
-            signed = shown is _signed
-            cell = Text(_marked(one) if signed else shown(one.mean))
-            if signed:
-                cell.stylize(_colour(one, measure))
-            cell.append("\n" + _interval(one, shown), "dim")
-            cells.append(cell)
-        table.add_row(*(Text(str(name)) for name in names), *cells)
+    counted = any(row.asked is not None for row in rows)
+    if counted:
+        table.add_column("n", justify="right", no_wrap=True)
+    for measure in held:
+        head = _HEADS.get(measure, str(measure))
+        table.add_column(head, justify="right", no_wrap=True, min_width=_CELL_WIDTH)
+    for row in rows:
+        cells = [_cell(row.estimates.get(measure), measure, signed=signed) for measure in held]
+        table.add_row(Text(row.name), *([Text(str(row.asked))] if counted else []), *cells)
+    console.print()
     console.print(table)
+
+
+def _cell(one: Estimate | None, measure: Measure, *, signed: bool) -> Text:
+    if one is None:
+        return Text("–", "dim")
+    cell = Text(_marked(one), _colour(one, measure)) if signed else Text(_share(one.mean))
+    if one.low is not None and one.high is not None:
+        interval = (
+            f"{_tight(one.low)}…{_tight(one.high)}"
+            if signed
+            else f"{_share(one.low)}–{_share(one.high)}"
+        )
+        cell.append(f"\n{interval}", "not bold dim")
+    return cell
 
 
 def _print_change(console: Console, change: Change) -> None:
@@ -147,11 +169,7 @@ def _print_change(console: Console, change: Change) -> None:
         f"{measure} {_share(before)} → {_share(after)}"
         for measure, (before, after) in change.measures.items()
     )
-    console.print(Text(f"      {said}", "dim"))
-
-
-def _name(group: Group, overall: Group) -> str:
-    return "all" if group is overall else group.kind or NO_KIND
+    console.print(Padding(Text(said, "dim"), (0, 0, 0, 6)))
 
 
 def _questions(count: int) -> str:
@@ -172,14 +190,9 @@ def _marked(change: Estimate) -> str:
     return f"{_signed(change.mean)}{'*' if change.is_clear else ''}"
 
 
-def _interval(one: Estimate, shown: Callable[[float], str]) -> str:
-    if one.low is None or one.high is None:
-        return "–"
-    return (
-        f"{shown(one.low)}–{shown(one.high)}"
-        if shown is _share
-        else (f"{shown(one.low)} … {shown(one.high)}")
-    )
+def _tight(value: float) -> str:
+    """A change in few characters: −.05."""
+    return _signed(value).replace("0.", ".", 1)
 
 
 def _colour(change: Estimate, measure: Measure) -> str:

@@ -60,6 +60,7 @@ def ablation_data(rows: Iterable[Ablation]) -> list[dict[str, Any]]:
 def _group(group: Group) -> dict[str, Any]:
     return {
         "questions": group.questions,
+        "answerable": group.answerable,
         "measures": {str(m): _estimate(one) for m, one in group.estimates.items()},
     }
 

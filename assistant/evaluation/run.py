@@ -16,6 +16,9 @@ from assistant.evaluation.measures import DEPTH, Measure, Values, of_answer, of_
 from assistant.progress import Progress, ProgressCallback, silent
 from assistant.retrieval import Hit
 
+ALL, NO_KIND = "all", "(no kind)"
+"""Names of the group of all questions, and of those that are given no kind."""
+
 
 class Asker(Protocol):
     """What is evaluated: :class:`assistant.Assistant`, or anything that answers like it."""
@@ -66,11 +69,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The measures of some questions: of one kind, or of all."""
+    """The measures of some questions, of one kind or of all, ``answerable`` of them with evidence.
+    A measure that none of them has a value for is left out."""
 
     kind: str
     questions: int
+    answerable: int
     estimates: Mapping[Measure, Estimate]
+
+    @property
+    def name(self) -> str:
+        """The kind, as shown."""
+        return self.kind or NO_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,7 @@ def summarise(asked: Sequence[Asked]) -> Evaluation:
     """The measures and times over questions that have been asked (at least one)."""
     kinds = dict.fromkeys(one.gold.kind for one in asked)
     return Evaluation(
-        overall=group("", asked),
+        overall=group(ALL, asked),
         kinds=tuple(group(kind, [a for a in asked if a.gold.kind == kind]) for kind in kinds),
         retrieval=times([one.retrieval_ms for one in asked]),
         answer=times([one.answer_ms for one in asked]),
@@ -126,7 +136,7 @@ def group(kind: str, asked: Sequence[Asked]) -> Group:
         values = [one.values[measure] for one in asked if measure in one.values]
         if values:
             estimates[measure] = estimate(values)
-    return Group(kind, len(asked), estimates)
+    return Group(kind, len(asked), sum(bool(one.gold.evidence) for one in asked), estimates)
 
 
 def _ask(asker: Asker, gold: GoldQuestion, places: Mapping[Evidence, Sequence[str]]) -> Asked:
