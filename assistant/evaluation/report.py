@@ -62,11 +62,8 @@ def print_comparison(console: Console, comparison: Comparison, other: str) -> No
         map(len, (comparison.better, comparison.worse, comparison.mixed))
     )
     console.print()
-    console.print(
-        f"Against {other}: {_questions(paired)} in both.\n"
-        "Changes with their 95 % paired bootstrap interval; * where that leaves out 0.",
-        markup=False,
-    )
+    console.print(f"Against {other}: {_questions(paired)} in both.", markup=False, soft_wrap=True)
+    console.print("Changes with their 95 % paired bootstrap interval; * where that leaves out 0.")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     table.add_column("measure", no_wrap=True)
     for name in ("questions", "before", "after", "change", "95 % interval"):
