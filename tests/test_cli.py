@@ -245,6 +245,6 @@ def test_help_is_light_and_complete() -> None:
     """``--help`` lists each command with one line that is not cut off."""
     result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"})
     assert result.exit_code == 0
-    for name in ("build", "ask", "inspect", "status", "chat"):
+    for name in ("build", "ask", "inspect", "status", "evaluate", "chat"):
         assert re.search(rf"^  {name}\s+\S.*[.]$", result.output, re.MULTILINE), result.output
     assert "..." not in result.output.split("Commands:")[1]

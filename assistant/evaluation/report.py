@@ -146,6 +146,8 @@ def _grid(
 def _cell(one: Estimate | None, measure: Measure, *, signed: bool) -> Text:
     if one is None:
         return Text("–", "dim")
+    if signed and one.low == one.high == 0:
+        return Text("0", "dim")  # not one question changed
     cell = Text(_marked(one), _colour(one, measure)) if signed else Text(_share(one.mean))
     if one.low is not None and one.high is not None:
         interval = (
@@ -178,9 +180,8 @@ def _share(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    """A change with its sign; one that rounds to nothing has none."""
-    text = f"{value:+.2f}"
-    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "−")
+    """A change with its sign, which it keeps where it rounds to nothing: −0.00."""
+    return f"{value:+.2f}".replace("-", "−") if value else "0.00"
 
 
 def _marked(change: Estimate) -> str:
@@ -189,7 +190,7 @@ def _marked(change: Estimate) -> str:
 
 def _tight(value: float) -> str:
     """A change in few characters: −.05."""
-    return _signed(value).replace("0.", ".", 1)
+    return _signed(value).replace("0.", ".", 1) if value else "0"
 
 
 def _colour(change: Estimate, measure: Measure) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from assistant.answering import Answer, Citation, Reason
 from assistant.errors import GoldError, QuestionError, ResultsError
 from assistant.evaluation import (
+    Ablation,
+    Difference,
+    Estimate,
     Evaluation,
     Evidence,
     GoldQuestion,
@@ -26,6 +31,7 @@ from assistant.evaluation import (
     evaluate,
     outcome,
 )
+from assistant.evaluation.report import print_ablation
 from assistant.evaluation.results import evaluation_data, read_outcomes
 from assistant.progress import Progress
 from assistant.retrieval import Hit
@@ -229,3 +235,20 @@ def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
             read_outcomes(path)
     with pytest.raises(ResultsError, match="can't be read"):
         read_outcomes(tmp_path / "gone.json")
+
+
+def test_a_report_shows_changes_with_their_sign() -> None:
+    """An ablation fits 80 columns: a change above its interval, a mere 0 where nothing changed, a
+    sign also where it rounds to nothing."""
+    rows = [
+        Ablation("a", (Difference(Measure.R5, 0.5, 0.25, Estimate(-0.25, -0.4, -0.001, 9)),)),
+        Ablation("b", (Difference(Measure.R5, 0.5, 0.5, Estimate(0.0, 0.0, 0.0, 9)),)),
+        Ablation("c", (Difference(Measure.R5, 0.5, 1.0, Estimate(0.5, None, None, 1)),)),
+    ]
+    console = Console(width=80, record=True, file=StringIO())
+    print_ablation(console, rows)
+    shown = [line.split() for line in console.export_text().splitlines()]
+    assert ["a", "−0.25*"] in shown
+    assert ["−.40…−.00"] in shown
+    assert ["b", "0"] in shown
+    assert ["c", "+0.50"] in shown
