@@ -130,12 +130,7 @@ class Assistant:
             reranker=self._reranker,
             without=self._without,
         )
-        responder = Responder(
-            retriever,
-            self._encoder,
-            self._tokenizer,
-            citations=self._settings.citations,
-        )
+        responder = Responder(retriever, self._tokenizer, citations=self._settings.citations)
         return responder, retriever
 
     @property

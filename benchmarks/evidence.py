@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from assistant.answering import evidence, respond
+from assistant.answering import cite, evidence
 from assistant.evaluation import GoldQuestion, quote_covers
 from benchmarks.common import Bench, Options, report, table
 
@@ -27,7 +27,7 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
     widths = (0.0, 0.3, 0.5, 0.75, 1.0, 1.5)
     citations = [
         (name, *row)
-        for name, gold in (("questions", bench.gold), ("own", bench.own))
+        for name, gold in bench.all_gold.items()
         for row in _citations(bench, gold, widths)
     ]
     table(("questions", "distance", "evidence cited", "clauses", "right ones"), citations)
@@ -37,9 +37,9 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
 def _citations(
     bench: Bench, questions: list[GoldQuestion], widths: tuple[float, ...]
 ) -> list[tuple[float, ...]]:
-    chosen = respond.CLOSE
+    chosen = cite.CLOSE
     rows: list[tuple[float, ...]] = []
-    for respond.CLOSE in widths:
+    for cite.CLOSE in widths:
         recall: list[float] = []
         count: list[float] = []
         right: list[float] = []
@@ -53,26 +53,20 @@ def _citations(
             count.append(len(cited))
             right.extend(any(column) for column in zip(*holds, strict=True))
         measured = [statistics.mean(each) for each in (recall, count, right)]
-        rows.append((respond.CLOSE, *measured))
-    respond.CLOSE = chosen
+        rows.append((cite.CLOSE, *measured))
+    cite.CLOSE = chosen
     return rows
 
 
 def _measure(bench: Bench) -> tuple[float, float, float]:
     retriever = bench.assistant._retriever
     covered, share, length = [], [], []
-    for gold in bench.gold:
+    for gold in (one for some in bench.all_gold.values() for one in some):
         question = retriever.understanding.read(gold.question)
         for piece in gold.evidence:
             clause = next(c for c in bench.clauses if piece.stands_in(c))
-            quotes = evidence.find_quotes(
-                clause,
-                question.words,
-                question.kind,
-                bench.questions([question.topic])[0],
-                bench.encoder,
-                bench.tokenizer.tokens,
-                retriever.snapshot.lexical.weight,
+            quotes = bench.assistant._responder.evidence.quotes(
+                clause, question, bench.questions([question.topic])[0]
             )
             text = clause.document.text
             covered.append(any(quote_covers(piece, text, q.start, q.end) for q in quotes))

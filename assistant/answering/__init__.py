@@ -1,6 +1,6 @@
 """Answering: hits → an answer with citations, or a refusal."""
 
-from assistant.answering.answer import Answer, Citation, Reason, TableRow
+from assistant.answering.answer import Answer, Citation, Fact, Reason, TableRow
 from assistant.answering.compose import by_clause
 from assistant.answering.respond import Responder
 from assistant.answering.serialise import answer_data, clause_data, document_data, hit_data
@@ -8,6 +8,7 @@ from assistant.answering.serialise import answer_data, clause_data, document_dat
 __all__ = [
     "Answer",
     "Citation",
+    "Fact",
     "Reason",
     "Responder",
     "TableRow",

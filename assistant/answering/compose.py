@@ -6,16 +6,34 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
-from assistant.answering.answer import Citation, Reason, TableRow
+from assistant.answering.answer import Citation, Fact, Reason, TableRow
+from assistant.answering.states import Asked
 from assistant.answering.words import WORDS
+from assistant.clauses import Clause
 from assistant.reading import Document
 from assistant.retrieval import Hit
 
 _NEAREST_CHARS = 40
+_REASONS = {
+    Reason.FILTER: "filter",
+    Reason.PLACE: "place",
+    Reason.DOCUMENT: "document",
+    Reason.TOPIC: "topic",
+    Reason.NOT_STATED: "not_stated",
+    Reason.DAMAGED: "damaged",
+    Reason.NO_QUESTION: "no_question",
+    Reason.CLAUSE: "clause",
+}
 
 
-def notices(citations: Sequence[Citation], today: date, language: str) -> tuple[str, ...]:
-    """A line for each cited document that has run out by ``today`` or is not yet in force."""
+def notices(
+    citations: Sequence[Citation],
+    today: date,
+    repealed: Mapping[str, str],
+    language: str,
+) -> tuple[str, ...]:
+    """A line for each cited document that has run out by ``today``, is not yet in force, or was
+    repealed: ``repealed`` maps the names of documents to those of the ones that repeal them."""
     words = WORDS[language]
     lines: dict[str, None] = {}
     for citation in citations:
@@ -24,6 +42,8 @@ def notices(citations: Sequence[Citation], today: date, language: str) -> tuple[
             lines[_dated(words["expired"], document, document.effective_to, today)] = None
         elif document.effective_from and document.effective_from > today:
             lines[_dated(words["not_yet"], document, document.effective_from, today)] = None
+        if by := repealed.get(document.name):
+            lines[words["repealed"].format(name=document.name, by=by)] = None
     return tuple(lines)
 
 
@@ -36,20 +56,28 @@ def answer_text(
     lines: Sequence[str],
     understood_as: str | None,
     table: Sequence[TableRow] | None,
+    facts: Sequence[Fact],
     language: str,
 ) -> str:
-    """The text of an answer that is none of refusal: notices first, then each quote with its
-    address, as a list of places where there is a table."""
+    """The text of an answer that is none of refusal: notices first, then what the quotes state in
+    short, each quote with its address, and the clauses in full; a list of places where there is a
+    table."""
     words = WORDS[language]
     blocks = list(lines)
     if understood_as:
         blocks.append(words["understood"].format(question=understood_as))
     if table:
         for row in table:
-            said = _quoted([row.citation]) if row.citation else words["not_mentioned"]
+            said = quoted_with_address([row.citation]) if row.citation else words["not_mentioned"]
             blocks.append(f"{row.region}：{said}")
     else:
-        blocks.extend(_quoted(some) for some in by_clause(citations))
+        if facts:
+            blocks.append("\n".join(fact_line(fact, language) for fact in facts))
+        grouped = by_clause(citations)
+        blocks.extend(quoted_with_address(some) for some in grouped)
+        full = [some[0].clause for some in grouped if not _is_whole(some)]
+        if full:
+            blocks.append("\n".join([words["full"], *map(full_clause, full)]))
     blocks.append(words["care"])
     return "\n\n".join(blocks)
 
@@ -64,10 +92,37 @@ def quoted(citation: Citation) -> str:
     return f"“{citation.quote}”"
 
 
-def _quoted(citations: Sequence[Citation]) -> str:
+def quoted_with_address(citations: Sequence[Citation]) -> str:
     """The quotes of one clause, and its address."""
     quotes = "\n".join(map(quoted, citations))
     return f"{quotes}\n——{citations[0].label}"
+
+
+def full_clause(clause: Clause) -> str:
+    """A clause in full, behind its address."""
+    return f"{clause.address}\n{clause.text}"
+
+
+def fact_line(fact: Fact, language: str) -> str:
+    """What a clause states in short: 金额：最高200万元."""
+    between = "、" if language == "zh" else "; "
+    return f"{WORDS[language][fact.kind.value]}：{between.join(fact.values)}"
+
+
+def _is_whole(citations: Sequence[Citation]) -> bool:
+    """Whether the quotes of a clause are all of it."""
+    clause = citations[0].clause
+    return any(c.start == clause.start and c.end == clause.end for c in citations)
+
+
+def what_was_asked(asked: Asked | None, language: str) -> str:
+    """What a question asks for, in a word or two: 金额或比例."""
+    words = WORDS[language]
+    if asked is None:
+        return words["what"]
+    if asked.contact:
+        return words["contact"]
+    return words["or"].join(words[kind.value] for kind in asked.kinds[:2])
 
 
 def explanation(
@@ -75,21 +130,29 @@ def explanation(
 ) -> tuple[str, ...]:
     """Why an answer is a refusal, and which words of the question occur nowhere."""
     words = WORDS[language]
-    keys = {Reason.FILTER: "filter", Reason.PLACE: "place", Reason.TOPIC: "topic"}
-    sentences = [words[keys[reason]].format(**detail)]
+    sentences = [words[_REASONS[reason]].format(**detail)]
     if missing:
         sentences.append(words["missing"].format(words="、".join(missing)))
     return tuple(sentences)
 
 
 def refusal_text(
-    said: Sequence[str], nearest: Sequence[Hit], understood_as: str | None, language: str
+    said: Sequence[str],
+    lines: Sequence[str],
+    closest: Citation | None,
+    nearest: Sequence[Hit],
+    understood_as: str | None,
+    language: str,
 ) -> str:
-    """The text of a refusal: its explanation, and what is nearest."""
+    """The text of a refusal: notices, its explanation, the sentence that comes closest, and what
+    is nearest."""
     words = WORDS[language]
-    blocks = list(said)
+    blocks = list(lines)
     if understood_as:
-        blocks.insert(0, words["understood"].format(question=understood_as))
+        blocks.append(words["understood"].format(question=understood_as))
+    blocks.extend(said)
+    if closest:
+        blocks.append(f"{words['closest']}\n{quoted_with_address([closest])}")
     if nearest:
         listed = "\n".join(f"· {near(hit)}" for hit in nearest)
         blocks.append(f"{words['nearest']}\n{listed}")

@@ -1,52 +1,85 @@
 """How sure it is that the library answers a question.
 
-Three things tell, each of the best of the first hits: how far the clause's cosine lies above what
+Three things tell, each the best of the first hits: how far the cosine of a sentence lies above what
 off-topic questions reach in this library (:class:`~assistant.index.manifest.Background`), how far
-that of its document's subject does, and what share of the question's words the clause holds. A
-logistic function joins them; its coefficients were fitted by ``benchmarks/refusal.py`` (which says
-on what) and hold for any encoder, because cosines enter in deviations.
+that of its document's subject does, and what share of the question's words the clause holds. A logistic function joins them; its coefficients were fitted by
+``benchmarks/refusal.py`` (which says on what) and hold for any encoder, because cosines enter in
+deviations.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 
 from assistant.index.manifest import Background
 from assistant.retrieval import Hit
 
-INTERCEPT = -6.62
-PER_DEVIATION = 0.96
-PER_SUBJECT = 0.44
-PER_COVERAGE = 7.92
-THRESHOLD = 0.21
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A logistic function of :class:`Features`: what each is worth, and the intercept."""
+
+    intercept: float
+    per_sentence: float
+    per_subject: float
+    per_coverage: float
+
+    def at(self, features: Features) -> float:
+        """From 0 to 1, higher is surer."""
+        first, *slopes = astuple(self)
+        score = first + sum(a * b for a, b in zip(slopes, astuple(features), strict=True))
+        return float(1 / (1 + math.exp(-max(-50.0, min(50.0, score)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What confidence is made of: deviations above chance of the cosine of a clause's best
+    sentence and of its document's subject; and the share (0 to 1) of the question's words that
+    the clause holds, weighed by rarity."""
+
+    sentence: float
+    subject: float
+    coverage: float
+
+
+ANSWERS = Scale(-4.45, 0.91, 0.087, 2.80)
+"""Whether the library answers a question."""
+COMPARES = Scale(-2.87, 0.66, -0.24, 3.43)
+"""Whether the texts of one place do, in a comparison."""
+THRESHOLD = 0.25
 """Below this confidence the answer is a refusal. Low, because a question refused that could have
 been answered costs its asker more than a clause too many."""
+COMPARED_THRESHOLD = 0.3
+"""Below this confidence a place in a comparison does not mention what is asked."""
 UNSURE = 0.5
 """Below this confidence an answer says that it is not sure."""
+FULL = 0.6
+"""Least confidence where the best clause holds every content word of the question, literally: a
+customs code alone (9810) has no cosine to speak of."""
+_ALL = 0.99
 LOOKED_AT = 3
-"""Hits whose best cosine and best coverage count."""
+"""Hits whose best features count."""
 
 
-def confidence(hits: Iterable[tuple[Hit, float]], background: Background) -> float:
+def confidence(
+    hits: Iterable[tuple[Hit, float]], background: Background, scale: Scale = ANSWERS
+) -> float:
     """From 0 to 1, higher is surer; 0 without hits. ``hits`` are the best ones, each with its
     coverage: the share of the question's words, weighed by rarity, that its clause holds."""
     looked_at = list(hits)[:LOOKED_AT]
     if not looked_at:
         return 0.0
-    deviations, subject, coverage = features(looked_at, background)
-    score = INTERCEPT + PER_DEVIATION * deviations + PER_SUBJECT * subject + PER_COVERAGE * coverage
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
+    sure = scale.at(features(looked_at, background))
+    return max(sure, FULL) if looked_at[0][1] >= _ALL else sure
 
 
-def features(
-    hits: Iterable[tuple[Hit, float]], background: Background
-) -> tuple[float, float, float]:
-    """What the confidence is made of, each the best of ``hits``: deviations of the cosine above
-    chance, those of the subject's cosine, and the coverage."""
-    best = list(hits)[:LOOKED_AT]
-    return (
-        max(background.deviations(hit.cosine) for hit, _ in best),
+def features(hits: Sequence[tuple[Hit, float]], background: Background) -> Features:
+    """What the confidence is made of, each the best of ``hits``, one at least."""
+    best = hits[:LOOKED_AT]
+    return Features(
+        max(background.sentence_deviations(hit.sentence) for hit, _ in best),
         max(background.subject_deviations(hit.subject) for hit, _ in best),
         max(covered for _, covered in best),
     )

@@ -1,46 +1,41 @@
 """Clause → quotes: the sentence or sentences of it that answer.
 
 Each sentence is scored by the words that it shares with the question, weighed by rarity, and by
-the cosine of its vector to the question's; both standardised over the clause's sentences. The best
-one is the quote, with those beside it that answer nearly as well. Who is responsible stands in a
-bracket of its own at the clause's end: asked for, it is a second quote.
+the cosine of its vector (kept in the index) to the question's; both standardised over the clause's
+sentences. The best one is the quote, with those beside it that answer nearly as well. Who is
+responsible stands in a bracket of its own at the clause's end: asked for, it is a second quote.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from assistant.answering.states import Asked, asked_for, states
 from assistant.clauses import Clause, responsible_span
-from assistant.index import Encoder
+from assistant.index import Tokenizer
 from assistant.index.dense import Vectors
-from assistant.retrieval.kinds import Kind
+from assistant.retrieval import Kind, Question, Retriever
 from assistant.text import clean
-
-Weight = Callable[[str], float]
-"""A word's weight: its inverse document frequency."""
-Words = Callable[[str], Sequence[str]]
-"""A text's words."""
 
 _NEAR = 0.6
 """A neighbour joins the quote if its score, counted from the worst sentence's, is at least this
 share of the best one's (``benchmarks/evidence.py``)."""
 _MAX_QUOTE = 400
-_ENCODED = 40
-_KIND_BONUS = 1.0
-"""Added, in deviations, for a sentence that holds what is asked for: a date, an amount."""
-_HAS_KIND = {
-    Kind.WHEN: re.compile(r"\d{4}\s*年|\d+\s*月|\d+\s*日|有效期|起施行|起实施|年底|期限|之日"),
-    Kind.AMOUNT: re.compile(r"\d|[一二三四五六七八九十百千两]+(?:万|个|家|成|倍|元)"),
-}
-_GOES_BACK = re.compile(r"^(?:其中|上述|前款|该|此|对其|单个企业)")
+_STATES_BONUS = 1.0
+"""Added, in deviations, for a sentence that states what is asked for: a date, an amount."""
+_GOES_BACK = re.compile(
+    r"^(?:其中|上述|前款|该|此|对其|单个|单家|单项|每家|每个|同一|最高|最多|累计|合计|但|且|并|超过|不足|其余)"
+)
+"""How a sentence begins that means nothing without the one before it."""
 _OPENS_LIST = re.compile(r"[:：]$")
 _LIST_ITEM = re.compile(r"^[(（]?\s*[一二三四五六七八九十\d①-⑳]{1,3}\s*[)）、.．]?")
+_HALF = re.compile(r"[;；]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,67 +46,90 @@ class Quote:
     end: int
 
 
-def find_quotes(
-    clause: Clause,
-    words: Sequence[str],
-    kind: Kind,
-    vector: Vectors,
-    encoder: Encoder,
-    words_of: Words,
-    weight: Weight,
-) -> tuple[Quote, ...]:
-    """The parts of ``clause`` that answer a question with those content ``words``, of that ``kind``
-    and with that ``vector`` (normalised); one or two, in the order of the text."""
-    text = clause.document.text
-    spans = list(clause.sentences())
-    body = _without_heading(clause, spans)
-    named = responsible_span(clause) if kind is Kind.WHO else None
-    if named:
-        body = [(start, min(end, named[0])) for start, end in body if start < named[0]]
-    first = _best(text, body, words, kind, vector, encoder, words_of, weight)
-    quote = first or Quote(clause.start, clause.end)
-    if named is None or quote.end > named[0]:
-        return (quote,)
-    if not text[quote.end : named[0]].strip():
-        return (Quote(quote.start, named[1]),)
-    return quote, Quote(*named)
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a clause, ``text[start:end]`` of its document, beside a question.
+
+    ``covered`` (0 to 1) is the share of the question's words that it holds, weighed by rarity,
+    ``cosine`` (−1 to 1) its nearness; ``answers`` whether it states the kind of thing asked for.
+    """
+
+    start: int
+    end: int
+    covered: float
+    cosine: float
+    answers: bool
 
 
-def _best(
-    text: str,
-    body: Sequence[tuple[int, int]],
-    words: Sequence[str],
-    kind: Kind,
-    vector: Vectors,
-    encoder: Encoder,
-    words_of: Words,
-    weight: Weight,
-) -> Quote | None:
-    """The sentences of ``body`` that answer; ``None`` where there are none."""
-    if len(body) <= 1:
-        return Quote(*body[0]) if body else None
-    shown = [clean(text[start:end]) for start, end in body]
-    wanted = set(words)
-    shared = np.array([sum(map(weight, wanted & set(words_of(s)))) for s in shown])
-    # of a long clause only the sentences with the most of the question's words are encoded
-    looked_at = np.sort(np.argsort(-shared, kind="stable")[:_ENCODED])
-    near = np.full(len(shown), np.nan)
-    near[looked_at] = encoder.encode_passages([shown[i] for i in looked_at]) @ vector
-    near[np.isnan(near)] = np.nanmin(near)
-    score = _standard(shared) + _standard(near)
-    if pattern := _HAS_KIND.get(kind):
-        score += _KIND_BONUS * np.array([bool(pattern.search(s)) for s in shown])
+class EvidenceFinder:
+    """Finds in a clause what answers a question. Safe to use from several threads."""
+
+    def __init__(self, retriever: Retriever, tokenizer: Tokenizer) -> None:
+        self._retriever = retriever
+        self._tokenizer = tokenizer
+
+    def sentences(self, clause: Clause, question: Question, vector: Vectors) -> list[Sentence]:
+        """The sentences of a clause, less its heading, which names the subject but answers
+        nothing, and the bracket of who is responsible. ``vector`` is the question's."""
+        snapshot = self._retriever.snapshot
+        row = snapshot.store.row_of_id(clause.id)
+        cosines = snapshot.sentences.cosines(vector, row) if row is not None else None
+        text = clause.document.text
+        asked = asked_for(question.kinds, question.topic)
+        named = responsible_span(clause)
+        found: list[Sentence] = []
+        spans = list(clause.sentences())
+        first = 1 if _begins_with_heading(clause, spans) else 0
+        for i, (start, end) in enumerate(spans[first:], start=first):
+            if named and start >= named[0]:
+                continue
+            stop = min(end, named[0]) if named else end
+            words = frozenset(self._tokenizer.tokens(text[start:stop]))
+            found.append(
+                Sentence(
+                    start,
+                    stop,
+                    self._retriever.covered(question, words),
+                    float(cosines[i]) if cosines is not None else 0.0,
+                    asked is not None and _states(asked, clause, start, stop),
+                )
+            )
+        return found
+
+    def quotes(self, clause: Clause, question: Question, vector: Vectors) -> tuple[Quote, ...]:
+        """The parts of ``clause`` that answer; one or two, in the order of the text."""
+        text = clause.document.text
+        body = self.sentences(clause, question, vector)
+        named = responsible_span(clause) if Kind.WHO in question.kinds else None
+        quote = _best(text, body) if body else Quote(clause.start, clause.end)
+        if named is None or quote.end > named[0]:
+            return (quote,)
+        if not text[quote.end : named[0]].strip():
+            return (Quote(quote.start, named[1]),)
+        return quote, Quote(*named)
+
+
+def _states(asked: Asked, clause: Clause, start: int, end: int) -> bool:
+    if Kind.WHO in asked.kinds and responsible_span(clause):
+        return True
+    return states(asked, clause.document.text, start, end)
+
+
+def _begins_with_heading(clause: Clause, spans: Sequence[tuple[int, int]]) -> bool:
+    if len(spans) < 2 or not clause.heading:
+        return False
+    first = clean(clause.document.text[slice(*spans[0])]).rstrip("。：: ")
+    return first.endswith(clean(clause.heading))
+
+
+def _best(text: str, body: Sequence[Sentence]) -> Quote:
+    """The sentences of ``body`` that answer."""
+    score = (
+        _standard(np.array([sentence.covered for sentence in body]))
+        + _standard(np.array([sentence.cosine for sentence in body]))
+        + _STATES_BONUS * np.array([sentence.answers for sentence in body])
+    )
     return _grow(text, body, score)
-
-
-def _without_heading(clause: Clause, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The clause's sentences less its heading, which names the subject but answers nothing."""
-    text = clause.document.text
-    if len(spans) > 1 and clause.heading:
-        first = clean(text[slice(*spans[0])]).rstrip("。：: ")
-        if first.endswith(clean(clause.heading)):
-            return list(spans[1:])
-    return list(spans)
 
 
 def _standard(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -122,8 +140,9 @@ def _standard(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return result
 
 
-def _grow(text: str, spans: Sequence[tuple[int, int]], score: npt.NDArray[np.float64]) -> Quote:
+def _grow(text: str, body: Sequence[Sentence], score: npt.NDArray[np.float64]) -> Quote:
     """The best sentence with the neighbours that belong to it."""
+    spans = [(sentence.start, sentence.end) for sentence in body]
     at = int(np.argmax(score))
     floor = score.min()
     enough = floor + _NEAR * (score[at] - floor)
@@ -140,6 +159,18 @@ def _grow(text: str, spans: Sequence[tuple[int, int]], score: npt.NDArray[np.flo
         first -= 1
     while first > 0 and _GOES_BACK.match(text[slice(*spans[first])]) and fits(first - 1, last):
         first -= 1
+    if not any(sentence.answers for sentence in body[first : last + 1]):
+        # what is asked for may stand behind a semicolon: …的，由公安机关处罚；处二百元罚款
+        reach = last
+        while (
+            _HALF.search(text[slice(*spans[reach])])
+            and reach + 1 < len(spans)
+            and fits(first, reach + 1)
+        ):
+            reach += 1
+            if body[reach].answers:
+                last = reach
+                break
     if _OPENS_LIST.search(text[slice(*spans[last])]):
         while (
             last + 1 < len(spans)

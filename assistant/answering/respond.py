@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
-from assistant.answering.confidence import LOOKED_AT, THRESHOLD, UNSURE, confidence
-from assistant.answering.evidence import find_quotes
-from assistant.answering.followup import follow_up
+from assistant.answering.cite import Citer, cited, of_places
+from assistant.answering.confidence import (
+    ANSWERS,
+    COMPARED_THRESHOLD,
+    COMPARES,
+    LOOKED_AT,
+    THRESHOLD,
+    UNSURE,
+    Scale,
+    confidence,
+)
+from assistant.answering.courtesy import is_courtesy
+from assistant.answering.evidence import EvidenceFinder
+from assistant.answering.facts import facts_of
+from assistant.answering.followup import FollowUp, follow_up
+from assistant.answering.judge import Judge, Verdict
+from assistant.answering.refuse import refuse
+from assistant.answering.repeals import in_force, repeals_in
 from assistant.answering.verify import verify
 from assistant.answering.words import WORDS
 from assistant.clauses import Clause
-from assistant.index import Encoder, Tokenizer
+from assistant.index import Tokenizer
 from assistant.index.dense import Vectors
 from assistant.retrieval import (
     ADDRESS,
@@ -23,34 +38,47 @@ from assistant.retrieval import (
     Hit,
     Question,
     Retriever,
-    addressed,
+    missing_address,
     place_of,
     with_first,
 )
 from assistant.text import fold
 
-CLOSE = 0.5
-"""A further clause is cited if its fused score is at most this far below the best one's. From 0.5
-to 1 the answers to both gold files cite the same evidence, at 0.5 with the fewest clauses that hold
-none (``benchmarks/evidence.py``)."""
-_DEPTH, _NEAREST = 10, 3
+_DEPTH = 10
+_PARTS = 4
+"""Questions that are answered at once."""
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A question in its conversation: as it was typed, as it was understood, and how it is to be
+    answered."""
+
+    text: str
+    question: Question
+    vector: Vectors
+    filters: Filters
+    today: date
+    language: str
+    leaning: FollowUp | None = None
+
+    @property
+    def understood_as(self) -> str | None:
+        """The question that is answered, where it is not the one that was typed."""
+        return self.leaning.question if self.leaning else self.question.mended
 
 
 class Responder:
     """Answers questions from what a retriever finds. Safe to use from several threads."""
 
-    def __init__(
-        self,
-        retriever: Retriever,
-        encoder: Encoder,
-        tokenizer: Tokenizer,
-        *,
-        citations: int,
-    ) -> None:
+    def __init__(self, retriever: Retriever, tokenizer: Tokenizer, *, citations: int) -> None:
+        """``citations`` is how many clauses an answer cites at most."""
         self._retriever = retriever
-        self._encoder = encoder
-        self._tokenizer = tokenizer
-        self._citations = citations
+        self.evidence = EvidenceFinder(retriever, tokenizer)
+        self.judge = Judge(self.evidence, retriever.snapshot.manifest.background)
+        self._citer = Citer(retriever, self.evidence, tokenizer, citations)
+        self._repeals = repeals_in(retriever.documents)
 
     def respond(
         self,
@@ -62,62 +90,179 @@ class Responder:
         language: str,
     ) -> Answer:
         """The answer to ``text`` as of ``today``, its frame in ``language``."""
-        asked = self._retriever.understanding.read(text)
+        if is_courtesy(text):
+            refusal = refuse(text, Reason.NO_QUESTION, detail={}, language=language)
+            return verify(refusal, today)
+        read = self._retriever.understanding.read
+        asked = read(text)
         leaning = follow_up(asked, history, self._retriever.understanding)
-        understood_as = leaning.question if leaning else None
-        question = self._retriever.understanding.read(understood_as) if understood_as else asked
+        question = read(leaning.question) if leaning else asked
+        if leaning and leaning.kinds:
+            question = replace(question, kinds=leaning.kinds, parts=())
         vector = self._retriever.encode(question)
-        hits = self._retriever.search(question, vector, _DEPTH, filters)
-        if leaning and leaning.about:
-            hits = with_first(hits, leaning.about)
-        outside = self._outside(question, filters)
+        turn = _Turn(text, question, vector, filters, today, language, leaning)
+        return verify(self._answer(turn), today)
+
+    def _answer(self, turn: _Turn) -> Answer:
+        question, language = turn.question, turn.language
+        hits = self._hits(turn)
+        outside = self._outside(question, turn.filters)
         if not hits or (outside and len(outside) == len(question.held)):
-            return self._refuse(text, Reason.FILTER, (), question, understood_as, filters, language)
-        sure = 1.0 if ADDRESS in hits[0].ranks else self._confidence(question, hits)
+            return self._refuse(turn, Reason.FILTER, ())
+        if (
+            wanted := missing_address(self._retriever.snapshot.store, question)
+        ) and ADDRESS not in hits[0].ranks:
+            return self._refuse(turn, Reason.CLAUSE, hits, wanted=wanted)
         if self._is_foreign(question, hits):
-            return self._refuse(
-                text, Reason.PLACE, hits, question, understood_as, filters, language
-            )
+            return self._refuse(turn, Reason.PLACE, hits)
+        if question.unheld and not _names(hits[0].clause, question.unheld):
+            return self._refuse(turn, Reason.DOCUMENT, hits)
+        sure = 1.0 if ADDRESS in hits[0].ranks else self._confidence(question, hits)
+        lines: list[str] = []
         table: tuple[TableRow, ...] | None = None
         if len(question.held) > 1 or question.everywhere:
-            table = self._compare(question, vector, filters)
+            table = self._compare(turn)
             citations = tuple(row.citation for row in table if row.citation)
+            sure = max(sure, THRESHOLD) if citations else sure
+        elif sure >= THRESHOLD:
+            refusal = self._not_stated(turn, hits, sure)
+            if refusal is not None:
+                return refusal
+            citations = self._citer.cite(question, turn.vector, hits)
         else:
-            citations = self._cite(question, vector, hits) if sure >= THRESHOLD else ()
+            citations = ()
+        if table is None and len(question.parts) > 1:
+            citations, lines = self._with_parts(turn, citations)
         if not citations:
-            refusal = self._refuse(
-                text, Reason.TOPIC, hits, question, understood_as, filters, language
-            )
-            return replace(refusal, confidence=sure)
-        lines = compose.notices(citations, today, language)
-        if outside:
-            lines = (*lines, WORDS[language]["outside"].format(places="、".join(outside)))
-        if question.foreign and not (
-            citations and all(_speaks_of(c.clause, question) for c in citations)
-        ):
-            lines = (*lines, WORDS[language]["not_held"].format(places="、".join(question.foreign)))
-        if sure < UNSURE and table is None:
-            lines = (*lines, WORDS[language]["unsure"])
-        return verify(
-            Answer(
-                question=text,
-                text=compose.answer_text(citations, lines, understood_as, table, language),
-                citations=citations,
-                abstained=False,
-                reason=None,
-                confidence=sure,
-                notices=lines,
-                understood_as=understood_as,
-                table=table,
-            )
+            return self._refuse(turn, Reason.TOPIC, hits, sure=sure)
+        lines = [*self._notices(turn, citations), *lines, *self._warnings(turn, citations, outside)]
+        if table is None and sure < UNSURE:
+            lines.append(WORDS[language]["unsure"])
+        facts = () if table else facts_of(question.kinds, citations)
+        return Answer(
+            question=turn.text,
+            text=compose.answer_text(citations, lines, turn.understood_as, table, facts, language),
+            citations=citations,
+            abstained=False,
+            reason=None,
+            confidence=sure,
+            notices=tuple(lines),
+            understood_as=turn.understood_as,
+            table=table,
+            facts=facts,
         )
 
-    def _confidence(self, question: Question, hits: Sequence[Hit]) -> float:
+    def _hits(self, turn: _Turn) -> list[Hit]:
+        """The best hits; the clause that a leaning question is about first, those that it is not
+        about any more left out."""
+        leaning = turn.leaning
+        beyond = len(leaning.without) if leaning else 0
+        hits = self._retriever.search(turn.question, turn.vector, _DEPTH + beyond, turn.filters)
+        if leaning is None:
+            return hits
+        hits = [hit for hit in hits if hit.clause.id not in leaning.without]
+        if leaning.about is not None and turn.filters.admits(leaning.about.document):
+            hits = with_first(hits, leaning.about)
+        return hits[:_DEPTH]
+
+    def _confidence(self, question: Question, hits: Sequence[Hit], scale: Scale = ANSWERS) -> float:
         """How sure it is that ``hits`` answer the question."""
         covered = (
             (hit, self._retriever.coverage(question, hit.clause)) for hit in hits[:LOOKED_AT]
         )
-        return confidence(covered, self._retriever.snapshot.manifest.background)
+        return confidence(list(covered), self._retriever.snapshot.manifest.background, scale)
+
+    @staticmethod
+    def of_places(question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits that are looked at for what they state: those of the places asked about."""
+        return of_places(question, hits)
+
+    def _not_stated(self, turn: _Turn, hits: Sequence[Hit], sure: float) -> Answer | None:
+        """The refusal where a clause is about it but does not state what is asked, or is damaged
+        there; ``None`` where it states it. A clause that was asked for by its address is looked at
+        alone."""
+        near = list(hits[:1]) if _is_asked_for(hits[0]) else of_places(turn.question, hits)
+        if ADDRESS in hits[0].ranks and turn.leaning is None:
+            return None
+        judgement = self.judge.judge(turn.question, turn.vector, near)
+        if judgement is None or judgement.verdict is Verdict.STATED:
+            return None
+        closest = cited(judgement.clause, judgement.start, judgement.end)
+        damaged = judgement.verdict is Verdict.DAMAGED
+        return self._refuse(
+            turn,
+            Reason.DAMAGED if damaged else Reason.NOT_STATED,
+            near,
+            closest=closest,
+            sure=sure,
+            what=compose.what_was_asked(judgement.asked, turn.language),
+        )
+
+    def _with_parts(
+        self, turn: _Turn, citations: tuple[Citation, ...]
+    ) -> tuple[tuple[Citation, ...], list[str]]:
+        """The citations, and those of the parts of a question that asks several things, with
+        notices of what was left out."""
+        words = WORDS[turn.language]
+        parts = turn.question.parts
+        lines: list[str] = []
+        if len(parts) > _PARTS:
+            lines.append(words["too_many"].format(count=_PARTS))
+            citations = ()
+        known = {citation.clause.id for citation in citations}
+        for part in parts[:_PARTS]:
+            place = "".join(turn.question.held)
+            question = self._retriever.understanding.read(
+                part if any(name in part for name in turn.question.held) else f"{place}{part}"
+            )
+            vector = self._retriever.encode(question)
+            hits = self._retriever.search(question, vector, LOOKED_AT, turn.filters)
+            if hits and self._confidence(question, hits) >= UNSURE:
+                if hits[0].clause.id not in known:
+                    known.add(hits[0].clause.id)
+                    citations = (*citations, *self._citer.of(question, vector, hits[0]))
+            elif len(parts) > _PARTS:
+                lines.append(words["not_found"].format(question=part))
+        return citations, lines
+
+    def _compare(self, turn: _Turn) -> tuple[TableRow, ...]:
+        """A row for each place asked about that the filters admit, with the best clause of its
+        texts if that is sure."""
+        rows: list[TableRow] = []
+        question = turn.question
+        outside = self._outside(question, turn.filters)
+        for place in question.held or self._places(turn.filters):
+            if place in outside:
+                continue
+            narrowed = replace(turn.filters, regions=(place,))
+            hits = [
+                hit
+                for hit in self._retriever.search(question, turn.vector, _DEPTH, narrowed)
+                if turn.filters.admits(hit.clause.document)
+            ]
+            found = self._confidence(question, hits, COMPARES) >= COMPARED_THRESHOLD
+            citation = self._citer.of(question, turn.vector, hits[0])[0] if found else None
+            rows.append(TableRow(place, citation))
+        return tuple(rows)
+
+    def _notices(self, turn: _Turn, citations: Sequence[Citation]) -> tuple[str, ...]:
+        repealed = in_force(self._repeals, turn.today)
+        return compose.notices(citations, turn.today, repealed, turn.language)
+
+    def _warnings(
+        self, turn: _Turn, citations: Sequence[Citation], outside: Sequence[str]
+    ) -> list[str]:
+        """What the question asked for and the answer leaves out."""
+        words = WORDS[turn.language]
+        question = turn.question
+        lines: list[str] = []
+        if outside:
+            lines.append(words["outside"].format(places="、".join(outside)))
+        if question.foreign and not all(_speaks_of(c.clause, question) for c in citations):
+            lines.append(words["not_held"].format(places="、".join(question.foreign)))
+        if question.unheld:
+            lines.append(words["no_document"].format(titles="》《".join(question.unheld)))
+        return lines
 
     @staticmethod
     def _is_foreign(question: Question, hits: Sequence[Hit]) -> bool:
@@ -129,20 +274,10 @@ class Responder:
             return False
         return not _speaks_of(best, question)
 
-    def _cite(
-        self, question: Question, vector: Vectors, hits: Sequence[Hit]
-    ) -> tuple[Citation, ...]:
-        """Citations of the best clause and of those nearly as good; where the question names a
-        place, of that place's texts only, unless the best clause is of another."""
-        best = hits[0]
-        good = [hit for hit in hits if hit.score >= best.score - CLOSE]
-        if _is_of(best, question):
-            good = [hit for hit in good if _is_of(hit, question)]
-        cited = (self._citations_of(question, vector, hit) for hit in good[: self._citations])
-        return tuple(citation for some in cited for citation in some)
-
     def _outside(self, question: Question, filters: Filters) -> tuple[str, ...]:
         """The places that the question names and the filters leave out."""
+        if not filters:
+            return ()
         inside = {
             name
             for document in self._retriever.documents
@@ -151,106 +286,55 @@ class Responder:
         }
         return tuple(place for place in question.held if place not in inside)
 
-    def _compare(
-        self, question: Question, vector: Vectors, filters: Filters
-    ) -> tuple[TableRow, ...]:
-        """A row for each place asked about that the filters admit, with the best clause of its
-        texts if that is sure."""
-        rows: list[TableRow] = []
-        outside = self._outside(question, filters)
-        for place in question.held or self._places(filters):
-            if place in outside:
-                continue
-            narrowed = replace(filters, regions=(place,))
-            hits = [
-                hit
-                for hit in self._retriever.search(question, vector, _NEAREST, narrowed)
-                if filters.admits(hit.clause.document)
-            ]
-            found = self._confidence(question, hits) >= THRESHOLD
-            cited = self._citations_of(question, vector, hits[0])[0] if found else None
-            rows.append(TableRow(place, cited))
-        return tuple(rows)
-
     def _places(self, filters: Filters) -> tuple[str, ...]:
         """The places of the documents that the filters admit, in the order of the library."""
         names = (place_of(d)[:1] for d in self._retriever.documents if filters.admits(d))
         return tuple(dict.fromkeys(name for place in names for name in place))
 
-    def _citations_of(self, question: Question, vector: Vectors, hit: Hit) -> list[Citation]:
-        """A citation for each part of the clause that answers, in the order of the text."""
-        clause = hit.clause
-        words = question.words
-        if ADDRESS in hit.ranks:
-            words = self._words_beside_address(question, clause)
-            if not words:  # 杭州附件（三）说什么？
-                return [Citation(clause, clause.text, clause.start, clause.end, clause.address)]
-        quotes = find_quotes(
-            clause,
-            words,
-            question.kind,
-            vector,
-            self._encoder,
-            self._tokenizer.tokens,
-            self._retriever.snapshot.lexical.weight,
-        )
-        return [
-            Citation(
-                clause=clause,
-                quote=clause.document.text[quote.start : quote.end],
-                start=quote.start,
-                end=quote.end,
-                label=clause.address,
-            )
-            for quote in quotes
-        ]
-
-    def _words_beside_address(self, question: Question, clause: Clause) -> tuple[str, ...]:
-        """The words of ``clause`` that a question asks about besides giving its address."""
-        named = addressed(self._retriever.snapshot.store, question.text)
-        rest = named[1] if named else question.text
-        held = set(self._tokenizer.tokens(clause.text))
-        words = self._retriever.understanding.read(rest).words
-        return tuple(word for word in words if word in held)
-
     def _refuse(
         self,
-        text: str,
+        turn: _Turn,
         reason: Reason,
         hits: Sequence[Hit],
-        question: Question,
-        understood_as: str | None,
-        filters: Filters,
-        language: str,
+        *,
+        closest: Citation | None = None,
+        sure: float = 0.0,
+        what: str = "",
+        wanted: str = "",
     ) -> Answer:
-        nearest = tuple(hits[:_NEAREST])
+        question, language = turn.question, turn.language
         lexical = self._retriever.snapshot.lexical
-        missing = [word for word in question.words if not lexical.matched([word])]
-        detail = {
-            "filters": "、".join(_named(filters)),
-            "places": "、".join(question.foreign),
-            "held": "、".join(self._places(Filters())),
-        }
-        said = compose.explanation(
-            reason, missing if reason is Reason.TOPIC else (), detail, language
+        also = self._retriever.understanding.also
+        missing = [
+            word
+            for word in question.words
+            if reason is Reason.TOPIC and not lexical.matched([word, *also(word)])
+        ]
+        foreign = reason is Reason.TOPIC and not _CHINESE.search(question.text)
+        return refuse(
+            turn.text,
+            reason,
+            detail={
+                "filters": "、".join(_named(turn.filters)),
+                "places": "、".join(question.foreign),
+                "held": "、".join(self._places(Filters())),
+                "titles": "》《".join(question.unheld),
+                "what": what,
+                "wanted": wanted,
+            },
+            language=language,
+            hits=hits,
+            missing=missing,
+            closest=closest,
+            notices=self._notices(turn, [closest]) if closest else (),
+            understood_as=turn.understood_as,
+            confidence=sure,
+            also=[WORDS[language]["chinese"]] if foreign else (),
         )
-        answer = Answer(
-            question=text,
-            text=compose.refusal_text(said, nearest, understood_as, language),
-            citations=(),
-            abstained=True,
-            reason=reason,
-            confidence=0.0,
-            nearest=nearest,
-            understood_as=understood_as,
-            explanation=said,
-        )
-        return verify(answer)
 
 
-def _is_of(hit: Hit, question: Question) -> bool:
-    """Whether a hit is of a place that the question names."""
-    return any(place in question.held for place in place_of(hit.clause.document))
+def _is_asked_for(hit: Hit) -> bool:
+    return ADDRESS in hit.ranks
 
 
 def _speaks_of(clause: Clause, question: Question) -> bool:
@@ -265,6 +349,12 @@ def _speaks_of(clause: Clause, question: Question) -> bool:
         if (dealt_with and place in text) or any(name in text for name in longer):
             return True
     return False
+
+
+def _names(clause: Clause, titles: Sequence[str]) -> bool:
+    """Whether a clause names one of ``titles``."""
+    text = fold(clause.text)
+    return any(title in text for title in titles)
 
 
 def _named(filters: Filters) -> list[str]:

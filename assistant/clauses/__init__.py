@@ -1,8 +1,8 @@
 """Clauses: a policy text → the units that a reader would cite."""
 
 from assistant.clauses.clause import Clause, Heading, Outline, Reference
-from assistant.clauses.quantities import Limit, Quantity, quantities_in
 from assistant.clauses.quantities import Kind as QuantityKind
+from assistant.clauses.quantities import Limit, Quantity, quantities_in
 from assistant.clauses.references import link
 from assistant.clauses.split import CLAUSE_RULES, read_outline, responsible_span, split_clauses
 

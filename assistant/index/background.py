@@ -50,4 +50,5 @@ def _best(vectors: Vectors, rows: Vectors) -> npt.NDArray[np.float64]:
     """For each of ``vectors`` the best cosine among ``rows``, which may be many."""
     parts = (rows[i : i + _AT_ONCE] for i in range(0, len(rows), _AT_ONCE))
     best = np.max([(vectors @ part.T).max(axis=1) for part in parts], axis=0)
-    return best.astype(np.float64)
+    result: npt.NDArray[np.float64] = best.astype(np.float64)
+    return result

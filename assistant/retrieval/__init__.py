@@ -1,6 +1,6 @@
 """Retrieval: question → hits."""
 
-from assistant.retrieval.addressed import addressed
+from assistant.retrieval.addressed import addressed, missing_address
 from assistant.retrieval.arrange import with_first
 from assistant.retrieval.filters import Filters, in_place
 from assistant.retrieval.hit import ADDRESS, Hit
@@ -27,6 +27,7 @@ __all__ = [
     "addressed",
     "check_question",
     "in_place",
+    "missing_address",
     "place_of",
     "with_first",
 ]

@@ -8,6 +8,7 @@ from assistant.clauses import Clause
 from assistant.errors import ClauseNotFoundError
 from assistant.index.lookup import find_clause
 from assistant.index.store import Store
+from assistant.retrieval.question import Question
 
 _N = r"[零〇一二三四五六七八九十百千两\d]+"
 _ROUND, _DOT = rf"[（(]{_N}[)）]", r"\d{1,2}[.．](?!\d)"
@@ -30,3 +31,28 @@ def addressed(store: Store, question: str) -> tuple[Clause, str] | None:
     except ClauseNotFoundError:
         return None
     return (clause, question[match.end() :]) if clause else None
+
+
+def missing_address(store: Store, question: Question) -> str:
+    """The address that a question of a place or a document gives and that no clause has (杭州附件
+    第十六条); nothing where it gives none, or asks for more than what stands there."""
+    match = _NUMBER.search(question.text)
+    if not match or not (question.held or question.documents) or len(match.group()) < 3:
+        return ""
+    if not set(question.words) <= _OF_TEXTS | {match.group()}:
+        return ""
+    where = _LINKS.sub("", _BEFORE.sub("", question.text[: match.start()]))
+    try:
+        found = find_clause(store, f"{where}{match.group()}")
+    except ClauseNotFoundError:
+        return ""
+    return "" if found else f"{where}{match.group()}"
+
+
+_OF_TEXTS = frozenset(
+    (
+        *("附件", "政策", "方案", "计划", "行动计划", "实施方案", "文件", "通知", "意见", "办法"),
+        *("规定", "条例", "条款", "正文", "措施", "第", "条", "款", "项", "内容", "写", "说", "讲"),
+    )
+)
+"""Words that name a text or a part of it."""

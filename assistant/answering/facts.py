@@ -1,0 +1,92 @@
+"""What a quote states, in short: 金额：最高200万元; 责任单位：市商务局.
+
+Taken from the fields of the cited clause, as printed, never re-typed: amounts and shares that are
+given (not those that a firm must reach), days and terms, and the bodies of the clause's bracket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.answer import Citation, Fact
+from assistant.clauses import Quantity, QuantityKind
+from assistant.retrieval import Kind
+from assistant.text import clean
+
+_SHOWN = 6
+_LIMIT_WORD = re.compile(
+    r"(?:最[高多低长]|不得?(?:超过|低于|少于|高于)|至[多少]|上限为?|封顶)(?:不超过)?\s*$"
+)
+_GIVEN_BEFORE = re.compile(
+    r"(?:给予|予以|奖励|补助|补贴|资助|扶持|支持|贴息|最高|不超过|封顶|罚款|处|赔偿|分别|设立|减免"
+    r"|免征)[^。；;]{0,24}$"
+)
+_GIVEN_AFTER = re.compile(
+    r"^[^。；;，,]{0,10}(?:的)?(?:一次性|年度)?"
+    r"(?:奖励|补助|补贴|资助|扶持|资金|支持|罚款|贴息|奖金)"
+)
+_TO_REACH = re.compile(
+    r"(?:^|[^不])(?:超过|达到|满|突破|高于|不低于|不少于|年度|收入|交易额|进口额|规模|面积|总额)"
+    r"[^。；;]{0,4}$"
+)
+_BEHIND = re.compile(r"^\s?(?:以上|以下|以内|之内)")
+
+
+def facts_of(kinds: Sequence[Kind], citations: Sequence[Citation]) -> tuple[Fact, ...]:
+    """What the quotes of the clause that is cited first state of what is asked for."""
+    if not citations:
+        return ()
+    clause = citations[0].clause
+    own = [citation for citation in citations if citation.clause.id == clause.id]
+    found: list[Fact] = []
+    for kind in kinds:
+        if kind is Kind.WHO and clause.responsible:
+            found.append(Fact(kind, clause.responsible[:12], clause))
+        elif kind in _PICKS:
+            values = dict.fromkeys(value for c in own for value in _values(kind, c))
+            if values:
+                found.append(Fact(kind, tuple(values)[:_SHOWN], clause))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """The kinds of quantities that a kind of question takes, and whether only what is given."""
+
+    kinds: frozenset[QuantityKind]
+    given: bool
+
+
+_PICKS = {
+    Kind.AMOUNT: _Pick(frozenset({QuantityKind.MONEY, QuantityKind.SHARE}), given=True),
+    Kind.SHARE: _Pick(frozenset({QuantityKind.SHARE}), given=True),
+    Kind.WHEN: _Pick(frozenset({QuantityKind.DAY, QuantityKind.TERM}), given=False),
+}
+
+
+def _values(kind: Kind, citation: Citation) -> Iterator[str]:
+    """The quantities of a quote that answer, as printed, with the words that limit them."""
+    pick = _PICKS[kind]
+    text = citation.clause.document.text
+    for quantity in citation.clause.quantities:
+        inside = citation.start <= quantity.start and quantity.end <= citation.end
+        if not inside or quantity.kind not in pick.kinds:
+            continue
+        if pick.given and not _is_given(text, citation, quantity):
+            continue
+        before = text[max(citation.start, quantity.start - 10) : quantity.start]
+        limit = _LIMIT_WORD.search(before)
+        start = quantity.start - (len(before) - limit.start() if limit else 0)
+        behind = _BEHIND.match(text, quantity.end, min(citation.end, quantity.end + 4))
+        yield clean(text[start : behind.end() if behind else quantity.end])
+
+
+def _is_given(text: str, citation: Citation, quantity: Quantity) -> bool:
+    """Whether a quantity is given to somebody (给予…200万元), not one to reach (超过5000万元)."""
+    before = text[max(citation.start, quantity.start - 30) : quantity.start]
+    after = text[quantity.end : min(citation.end, quantity.end + 20)]
+    if _GIVEN_AFTER.match(after):
+        return True
+    return bool(_GIVEN_BEFORE.search(before)) and not _TO_REACH.search(before)
