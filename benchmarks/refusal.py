@@ -71,8 +71,14 @@ def run(bench: Bench, options: Options) -> None:
     result["compared"] = _fit(
         "whether a place speaks of it",
         _compared(bench),
-        [f.name for f in fields(confidence.Features)],
-        astuple(confidence.COMPARES),
+        [f.name for f in fields(confidence.RowFeatures)],
+        (
+            confidence.ROW_INTERCEPT,
+            confidence.ROW_PER_SENTENCE,
+            confidence.ROW_PER_COVERAGE,
+            confidence.ROW_PER_SENTENCE_BELOW,
+            confidence.ROW_PER_COVERAGE_BELOW,
+        ),
     )
     report("refusal", result)
 
@@ -154,12 +160,11 @@ def _answerable(bench: Bench, stard: Path) -> Sample:
     return sample
 
 
-def _features(bench: Bench, text: str, place: str | None = None) -> tuple[float, ...]:
-    """What the confidence in an answer to ``text``, from the texts of ``place``, is made of."""
+def _features(bench: Bench, text: str) -> tuple[float, ...]:
+    """What the confidence in an answer to ``text`` is made of."""
     retriever = bench.assistant._retriever
     question, vector = _read(bench, text)
-    filters = Filters(regions=(place,)) if place else Filters()
-    hits = retriever.search(question, vector, LOOKED_AT, filters)
+    hits = retriever.search(question, vector, LOOKED_AT, Filters())
     covered = [(hit, retriever.coverage(question, hit.clause)) for hit in hits]
     return astuple(features(covered, retriever.snapshot.manifest.background))
 
@@ -188,14 +193,19 @@ def _compared(bench: Bench) -> Sample:
     sample = Sample()
     path = ROOT / "tests" / "gold" / "compare.jsonl"
     documents = bench.assistant.documents
+    retriever, responder = bench.assistant._retriever, bench.assistant._responder
     for group, line in enumerate(path.read_text("utf-8").splitlines()):
         entry = json.loads(line)
         sources = {piece["file"] for piece in entry["evidence"]}
         present = {
             place for d in documents if d.source in sources for place in place_of(d)[:1] if place
         }
-        for of, places in (("speaks", sorted(present)), ("silent", entry["absent"])):
-            for place in places:
-                row = _features(bench, entry["question"], place)
-                sample.add(row, int(of == "speaks"), of, group)
+        question, vector = _read(bench, entry["question"])
+        found = {
+            place: retriever.search(question, vector, 10, Filters(regions=(place,)))
+            for place in (*sorted(present), *entry["absent"])
+        }
+        for place, row in responder.rows(question, found).items():
+            of = "speaks" if place in present else "silent"
+            sample.add(astuple(row), int(of == "speaks"), of, group)
     return sample

@@ -1,10 +1,10 @@
 """How sure it is that the library answers a question.
 
-Three things tell, each the best of the first hits: how far the cosine of a sentence lies above what
+Three things tell of the first hit: how far the cosine of a sentence lies above what
 off-topic questions reach in this library (:class:`~assistant.index.manifest.Background`), how far
-that of its document's subject does, and what share of the question's words the clause holds. A logistic function joins them; its coefficients were fitted by
-``benchmarks/refusal.py`` (which says on what) and hold for any encoder, because cosines enter in
-deviations.
+that of its document's subject does, and what share of the question's words the clause holds. A
+logistic function joins them; its coefficients were fitted by ``benchmarks/refusal.py`` (which says
+on what) and hold for any encoder, because cosines enter in deviations.
 """
 
 from __future__ import annotations
@@ -34,6 +34,45 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class RowFeatures:
+    """What the confidence in one place of a comparison is made of: deviations of the cosine of its
+    best sentence, the share of the question's words that its clause holds, and how far both lie
+    below those of the place where they are highest."""
+
+    sentence: float
+    coverage: float
+    sentence_below: float
+    coverage_below: float
+
+    @property
+    def speaks(self) -> float:
+        """How sure it is (0 to 1) that the place's texts speak of what is asked."""
+        score = (
+            ROW_INTERCEPT
+            + ROW_PER_SENTENCE * self.sentence
+            + ROW_PER_COVERAGE * self.coverage
+            + ROW_PER_SENTENCE_BELOW * self.sentence_below
+            + ROW_PER_COVERAGE_BELOW * self.coverage_below
+        )
+        return float(1 / (1 + math.exp(-max(-50.0, min(50.0, score)))))
+
+
+def row_features(rows: Sequence[Features]) -> list[RowFeatures]:
+    """Those of the places of a comparison."""
+    sentence = max((row.sentence for row in rows), default=0.0)
+    coverage = max((row.coverage for row in rows), default=0.0)
+    return [
+        RowFeatures(row.sentence, row.coverage, sentence - row.sentence, coverage - row.coverage)
+        for row in rows
+    ]
+
+
+ROW_INTERCEPT = -0.217
+ROW_PER_SENTENCE, ROW_PER_COVERAGE = 0.191, 4.78
+ROW_PER_SENTENCE_BELOW, ROW_PER_COVERAGE_BELOW = -0.421, -5.60
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
     """What confidence is made of: deviations above chance of the cosine of a clause's best
     sentence and of its document's subject; and the share (0 to 1) of the question's words that
@@ -44,10 +83,8 @@ class Features:
     coverage: float
 
 
-ANSWERS = Scale(-4.45, 0.91, 0.087, 2.80)
+ANSWERS = Scale(-4.02, 0.787, 0.156, 3.63)
 """Whether the library answers a question."""
-COMPARES = Scale(-2.87, 0.66, -0.24, 3.43)
-"""Whether the texts of one place do, in a comparison."""
 THRESHOLD = 0.25
 """Below this confidence the answer is a refusal. Low, because a question refused that could have
 been answered costs its asker more than a clause too many."""
@@ -59,8 +96,9 @@ FULL = 0.6
 """Least confidence where the best clause holds every content word of the question, literally: a
 customs code alone (9810) has no cosine to speak of."""
 _ALL = 0.99
-LOOKED_AT = 3
-"""Hits whose best features count."""
+LOOKED_AT = 1
+"""Hits whose best features count: the first alone, which is the one that is cited. With the best of
+three the same share is refused, but now and then for what a clause says that is not shown."""
 
 
 def confidence(

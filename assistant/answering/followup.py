@@ -14,12 +14,12 @@ from importlib.resources import files
 
 from assistant.answering.answer import Answer, Citation, Reason
 from assistant.clauses import Clause
-from assistant.retrieval import Kind, Question
+from assistant.retrieval import Kind, Question, place_of
 from assistant.retrieval.question import Understanding
 from assistant.text import fold
 
 _LEADS = re.compile(
-    r"^(?:那么?|还有|另外|换成|换到|换|改成|如果(?:是|在)?|要是(?:在)?|假如(?:是|在)?|再看看?|再问一?下?|顺便问一?下?"
+    r"^(?:那边|那里|那么?|还有|另外|换成|换到|换|改成|如果(?:是|在)?|要是(?:在)?|假如(?:是|在)?|再看看?|再问一?下?|顺便问一?下?"
     r"|它们?的?|这个又?|这条|这项|这些|该|上面|其中|同样的?|也|所以|然后|还是)[，,、\s]*"
 )
 _TRAILS = re.compile(
@@ -55,7 +55,7 @@ _ASKED = {
     Kind.CONDITION: "有什么条件",
 }
 _QUESTION_WORD = re.compile(r"[几谁哪啥]|多少|多[大久长高]|什么|怎么|如何|是否|[吗么]$")
-_MONEY = re.compile(r"钱|[补奖贴助]|万|元|费|资金|罚")
+_MONEY = re.compile(r"钱|[补奖贴助拿领给]|万|元|费|资金|罚")
 _COUNTERPARTS = (
     ("出口", "进口"), ("商标", "专利"), ("国家级", "省级"), ("省级", "市级"), ("线上", "线下"),
     ("境内", "境外"), ("国内", "国外"), ("企业", "个人"), ("大企业", "小企业"), ("空运", "海运"),
@@ -99,7 +99,7 @@ def follow_up(
         word
         for word in words
         if word not in _ASKING
-        and not (leans and word in _GENERIC)
+        and not (word in _GENERIC and (leans or not (question.held or question.foreign)))
         and not _QUESTION_WORD.search(word)
     ]
     if question.held or question.foreign or question.everywhere:
@@ -110,7 +110,7 @@ def follow_up(
         return None
     if subject:
         if leans:
-            return _other_subject(before.held or before.foreign, before, asked)
+            return _other_subject(_places_of(last, before), before, asked)
         return _of_same_clause(question, last, before, subject, understanding)
     if not leans and question.kind is Kind.OTHER and not question.words:
         return None
@@ -164,6 +164,12 @@ def _other_subject(places: Sequence[str], before: Question, asked: str) -> Follo
     return FollowUp(f"{'、'.join(places)}{asked}？")
 
 
+def _places_of(last: Answer, before: Question) -> tuple[str, ...]:
+    """The places that the last question named, or those of the clause that came of it."""
+    source = last.citations[0] if last.citations and last.table is None else last.closest
+    return before.held or before.foreign or (place_of(source.clause.document)[:1] if source else ())
+
+
 def _of_same_clause(
     question: Question,
     last: Answer,
@@ -179,7 +185,7 @@ def _of_same_clause(
     text = fold(clause.text)
     if not all(any(w in text for w in (word, *understanding.also(word))) for word in subject):
         return None
-    places = "".join(before.held[:1])
+    places = "".join(_places_of(last, before)[:1])
     return FollowUp(f"{places}{question.text.strip(_MARKS)}？", clause)
 
 
@@ -204,7 +210,9 @@ def _about_last(question: Question, last: Answer, before: Question, asked: str) 
         return FollowUp(f"{clause.address}说什么？", clause)
     subject = _topic(before) or clause.heading
     return FollowUp(
-        f"{'、'.join(before.held)}{subject}{_THEN}{asked}？", clause, kinds=question.kinds
+        f"{'、'.join(_places_of(last, before))}{subject}{_THEN}{asked}？",
+        clause,
+        kinds=question.kinds,
     )
 
 

@@ -20,10 +20,11 @@ from assistant.clauses import Clause
 from assistant.index.dense import Vectors
 from assistant.index.manifest import Background
 from assistant.retrieval import Hit, Question
+from assistant.text import clean
 
-INTERCEPT = 5.02
-PER_COVERED, PER_DEVIATION, PER_SCORE = 2.78, 0.167, -0.407
-PER_OWN_DEVIATION, PER_VAGUE = 0.249, -2.40
+INTERCEPT = 5.03
+PER_COVERED, PER_DEVIATION, PER_SCORE = 2.74, 0.172, -0.420
+PER_OWN_DEVIATION, PER_VAGUE = 0.245, -2.42
 THRESHOLD = 0.5
 """Below this the answer is a refusal: the clause does not state it."""
 LOOKED_AT = 5
@@ -61,8 +62,8 @@ class Features:
     """What the verdict is made of. The first three compare the best stating sentence of all hits
     with the sentence that is most about the question: share of its words (−1 to 0), deviations of
     the cosine, and how far its clause's score lies below the best. ``own_deviation`` does so within
-    the best clause. ``vague`` says that the best clause's sentence gives something without saying how
-    much."""
+    the best clause. ``vague`` says that the best clause's sentence gives something without
+    saying how much."""
 
     covered: float
     deviation: float
@@ -115,7 +116,9 @@ class Judge:
         verdict = Verdict.STATED
         if self._features(seen, hits[0]).stated < THRESHOLD:
             verdict = Verdict.NOT_STATED
-        if not sentence.answers and is_damaged(clause.document.text[sentence.start : sentence.end]):
+        said = clean(clause.document.text[sentence.start : sentence.end])
+        lacking = verdict is Verdict.NOT_STATED or not sentence.answers
+        if lacking and is_damaged(said, asked, question.words):
             verdict = Verdict.DAMAGED
         return Judgement(verdict, asked, clause, sentence.start, sentence.end)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,14 +11,14 @@ from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
 from assistant.answering.cite import Citer, cited, of_places
 from assistant.answering.confidence import (
-    ANSWERS,
     COMPARED_THRESHOLD,
-    COMPARES,
     LOOKED_AT,
     THRESHOLD,
     UNSURE,
-    Scale,
+    RowFeatures,
     confidence,
+    features,
+    row_features,
 )
 from assistant.answering.courtesy import is_courtesy
 from assistant.answering.evidence import EvidenceFinder
@@ -78,6 +78,7 @@ class Responder:
         self.evidence = EvidenceFinder(retriever, tokenizer)
         self.judge = Judge(self.evidence, retriever.snapshot.manifest.background)
         self._citer = Citer(retriever, self.evidence, tokenizer, citations)
+        self._background = retriever.snapshot.manifest.background
         self._repeals = repeals_in(retriever.documents)
 
     def respond(
@@ -165,12 +166,14 @@ class Responder:
             hits = with_first(hits, leaning.about)
         return hits[:_DEPTH]
 
-    def _confidence(self, question: Question, hits: Sequence[Hit], scale: Scale = ANSWERS) -> float:
+    def _confidence(self, question: Question, hits: Sequence[Hit]) -> float:
         """How sure it is that ``hits`` answer the question."""
-        covered = (
-            (hit, self._retriever.coverage(question, hit.clause)) for hit in hits[:LOOKED_AT]
-        )
-        return confidence(list(covered), self._retriever.snapshot.manifest.background, scale)
+        return confidence(self._covered(question, hits), self._background)
+
+    def _covered(self, question: Question, hits: Sequence[Hit]) -> list[tuple[Hit, float]]:
+        """The first hits, each with the share of the question's words that its clause holds."""
+        coverage = self._retriever.coverage
+        return [(hit, coverage(question, hit.clause)) for hit in hits[:LOOKED_AT]]
 
     @staticmethod
     def of_places(question: Question, hits: Sequence[Hit]) -> list[Hit]:
@@ -228,22 +231,33 @@ class Responder:
     def _compare(self, turn: _Turn) -> tuple[TableRow, ...]:
         """A row for each place asked about that the filters admit, with the best clause of its
         texts if that is sure."""
-        rows: list[TableRow] = []
         question = turn.question
         outside = self._outside(question, turn.filters)
+        found: dict[str, list[Hit]] = {}
         for place in question.held or self._places(turn.filters):
-            if place in outside:
-                continue
-            narrowed = replace(turn.filters, regions=(place,))
-            hits = [
-                hit
-                for hit in self._retriever.search(question, turn.vector, _DEPTH, narrowed)
-                if turn.filters.admits(hit.clause.document)
-            ]
-            found = self._confidence(question, hits, COMPARES) >= COMPARED_THRESHOLD
-            citation = self._citer.of(question, turn.vector, hits[0])[0] if found else None
+            if place not in outside:
+                narrowed = replace(turn.filters, regions=(place,))
+                hits = self._retriever.search(question, turn.vector, _DEPTH, narrowed)
+                found[place] = [hit for hit in hits if turn.filters.admits(hit.clause.document)]
+        known = self.rows(question, found)
+        rows: list[TableRow] = []
+        for place, hits in found.items():
+            speaks = place in known and known[place].speaks >= COMPARED_THRESHOLD
+            citation = self._citer.of(question, turn.vector, hits[0])[0] if speaks else None
             rows.append(TableRow(place, citation))
         return tuple(rows)
+
+    def rows(
+        self, question: Question, found: Mapping[str, Sequence[Hit]]
+    ) -> dict[str, RowFeatures]:
+        """What the confidence in each place of a comparison is made of; ``found`` are the places'
+        hits. A place without any has none."""
+        made = {
+            place: features(self._covered(question, hits), self._background)
+            for place, hits in found.items()
+            if hits
+        }
+        return dict(zip(made, row_features(list(made.values())), strict=True))
 
     def _notices(self, turn: _Turn, citations: Sequence[Citation]) -> tuple[str, ...]:
         repealed = in_force(self._repeals, turn.today)

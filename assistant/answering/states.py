@@ -7,7 +7,7 @@ is recognised here can also be shown, as printed.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assistant.clauses import Clause, QuantityKind, quantities_in, responsible_span
@@ -130,6 +130,16 @@ def is_vague(text: str) -> bool:
     return bool(_VAGUE.search(text))
 
 
-def is_damaged(text: str) -> bool:
-    """Whether a number is missing before its unit (选品中心或线万元), or characters are lost."""
-    return bool(_BROKEN.search(text))
+def is_damaged(text: str, asked: Asked | None = None, words: Iterable[str] = ()) -> bool:
+    """Whether a number is missing before its unit (选品中心或线万元), or characters are lost. Where
+    ``asked`` is for a number, also whether it is missing between one of the question's ``words``
+    and the measure word (货运航线条)."""
+    if _BROKEN.search(text):
+        return True
+    if asked is None or Kind.COUNT not in asked.kinds or not asked.unit:
+        return False
+    return any(
+        re.search(rf"{re.escape(word)}{re.escape(asked.unit)}(?=[。；;，,、]|$)", text)
+        for word in words
+        if len(word) > 1
+    )

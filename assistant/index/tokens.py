@@ -28,7 +28,12 @@ _FREQUENCY = 2_000_000
 class _Cutter(Protocol):
     FREQ: Mapping[str, int]
 
-    def cut(self, sentence: str) -> Iterable[str]: ...
+    def cut(
+        self,
+        sentence: str,
+        cut_all: bool = False,
+        HMM: bool = True,  # noqa: N803
+    ) -> Iterable[str]: ...
 
     def cut_for_search(self, sentence: str) -> Sequence[str]: ...
 
@@ -78,6 +83,16 @@ class Tokenizer:
     def words(self, text: str) -> list[str]:
         """The words of ``text``, folded, none inside another."""
         return [word for word in self._load().cut(fold(text)) if _WORD.search(word)]
+
+    def plain_words(self, text: str) -> list[str]:
+        """The words of ``text``, folded, none inside another; what jieba only guesses to be a word
+        (租多, 最多能) is cut into those of its dictionary."""
+        cutter = self._load()
+        found: list[str] = []
+        for word in cutter.cut(fold(text)):
+            known = len(word) == 1 or word.isascii() or bool(cutter.FREQ.get(word))
+            found.extend([word] if known else cutter.cut(word, HMM=False))
+        return [word for word in found if _WORD.search(word)]
 
     def knows(self, word: str) -> bool:
         """Whether ``word`` is in jieba's dictionary or among the terms."""

@@ -33,10 +33,29 @@ FUNCTION_WORDS = frozenset(
     if not line.startswith("#")
     for word in line.split()
 )
+_COUNTRIES = sorted(
+    (
+        word
+        for line in files("assistant.retrieval")
+        .joinpath("countries.txt")
+        .read_text("utf-8")
+        .splitlines()
+        if not line.startswith("#")
+        for word in line.split()
+    ),
+    key=len,
+    reverse=True,
+)
+_COUNTRY = re.compile(
+    rf"({'|'.join(_COUNTRIES)})(?:政府|当局|官方|那边|这边|当地|本地|的?政策|[呢有对给补]|会不会|公司|企业|$)"
+)
+"""A country as the place that is asked of, not as one that is dealt with (在美国注册商标)."""
+_DEALT_WITH = re.compile(r"[在到往至向给去从与跟和同]$")
 _SENT_TO = re.compile("(?:出口|出海|外销|销售?|卖|运输?|发货?|寄|输)[到往至向给]$")
 _CODE = re.compile(r"^\d{3,}$|^[a-z]+\d*$")
 SYNONYM_WEIGHT = 0.7
 """What a word of the same meaning counts beside the word itself (``benchmarks/fusion.py``)."""
+_ASKS = re.compile(r"[几哪啥咋谁]|多少|什么|怎么|为何")
 _FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
 _PARTS = re.compile(r"[^？?；;。！!\n]+")
 _PART_WORDS = 1
@@ -160,9 +179,9 @@ class Understanding:
         untitled = named.rest if named else folded
         held = tuple(dict.fromkeys(self._names[m.group()] for m in self._held.finditer(folded)))
         rest = self._held.sub("", untitled)
-        foreign = tuple(dict.fromkeys(map(short_name, self._places(rest))))
+        foreign = tuple(dict.fromkeys((*map(short_name, self._places(rest)), *_countries(rest))))
         topic = _FILLER.sub("", rest)
-        words = content_words(self._tokenizer.words(rest))
+        words = content_words(self._tokenizer.plain_words(rest))
         return Question(
             text=text,
             topic=topic if len(topic) > 1 else folded,
@@ -193,7 +212,7 @@ class Understanding:
         """The questions in ``text``: its sentences that have content words."""
         for match in _PARTS.finditer(text):
             part = match.group().strip(" ，,、")
-            if len(content_words(self._tokenizer.words(part))) >= _PART_WORDS:
+            if len(content_words(self._tokenizer.plain_words(part))) >= _PART_WORDS:
                 yield part
 
     def _places(self, text: str) -> Iterator[str]:
@@ -207,12 +226,21 @@ class Understanding:
                 yield name
 
 
+def _countries(text: str) -> Iterator[str]:
+    """The countries that ``text`` names as the places it asks of."""
+    for match in _COUNTRY.finditer(text):
+        if not _DEALT_WITH.search(text[: match.start()]):
+            yield match.group(1)
+
+
 def content_words(words: Sequence[str]) -> tuple[str, ...]:
     """The words that say what a question is about: no function words, no bare digits but codes."""
     return tuple(
         dict.fromkeys(
             word
             for word in words
-            if word not in FUNCTION_WORDS and (not word.isdecimal() or _CODE.match(word))
+            if word not in FUNCTION_WORDS
+            and not _ASKS.search(word)
+            and (not word.isdecimal() or _CODE.match(word))
         )
     )
