@@ -194,7 +194,8 @@ def build(
     _out.print(f"Files: {files}", markup=False)
     _out.print(
         f"Clauses: {report.clauses}; passages: {report.passages_embedded} encoded, "
-        f"{report.passages_reused} reused; {report.seconds:.1f} s; generation {report.generation}",
+        f"{report.passages_reused} reused; sentences: {report.sentences_embedded} encoded, "
+        f"{report.sentences_reused} reused; {report.seconds:.1f} s; generation {report.generation}",
         markup=False,
         soft_wrap=True,
     )

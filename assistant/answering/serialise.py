@@ -102,6 +102,7 @@ def hit_data(hit: Hit) -> dict[str, Any]:
         "score": hit.score,
         "ranks": dict(hit.ranks),
         "cosine": hit.cosine,
+        "sentence": hit.sentence,
         "clause": clause_data(hit.clause),
     }
 
@@ -129,6 +130,11 @@ def answer_data(answer: Answer) -> dict[str, Any]:
         "notices": list(answer.notices),
         "understood_as": answer.understood_as,
         "table": table,
+        "facts": [
+            {"kind": fact.kind.value, "values": list(fact.values), "clause": fact.clause.id}
+            for fact in answer.facts
+        ],
+        "closest": citation_data(answer.closest) if answer.closest else None,
     }
 
 

@@ -54,6 +54,10 @@ _VAGUE = re.compile(
     r"|给予(?:重点|政策|资金|优先|分档)?(?:支持|扶持|激励|奖励|补助|资助)"
     r"|予以(?:支持|奖励|补助|扶持|激励)|按(?:规定|政策)|有关规定|择优|分档"
 )
+_TIMES = re.compile(rf"{_N}\s?倍|分之|全额|免费|免收|免除|全免|减半|无偿")
+"""Amounts without a unit."""
+_BEHIND_COLON = re.compile(r"[:：]\s*\d")
+"""A number on the line below: 奖励金额，万元："""
 _MONEY, _SHARE = frozenset({QuantityKind.MONEY}), frozenset({QuantityKind.SHARE})
 _QUANTITIES = {
     Kind.AMOUNT: _MONEY | _SHARE,
@@ -100,6 +104,8 @@ def _states_kind(kind: Kind, asked: Asked, text: str, start: int, end: int) -> b
     said = text[start:end]
     if wanted := _QUANTITIES.get(kind):
         found = any(one.kind in wanted for one in quantities_in(text, start, end))
+        if kind in (Kind.AMOUNT, Kind.SHARE):
+            found = found or bool(_TIMES.search(said) or _BEHIND_COLON.match(text, end - 1))
         return found or (kind is Kind.AMOUNT and not asked.money and _counts("", said))
     if kind is Kind.COUNT:
         return _counts(asked.unit, said)

@@ -55,8 +55,7 @@ _SAME_COSINE = 0.999
 class BuildReport:
     """What a build did. ``generation`` is the one in use now, the old one where nothing changed.
 
-    A renamed file counts as one removed and one added; its passages are reused. A passage is
-    whatever has a vector of its own: each clause has one or more, and one for each sentence.
+    A renamed file counts as one removed and one added; its passages and sentences are reused.
     """
 
     files_added: int
@@ -70,6 +69,9 @@ class BuildReport:
     passages_reused: int
     seconds: float
     generation: str
+    sentences_embedded: int = 0
+    sentences_reused: int = 0
+    """The vectors of single sentences beside those of the passages."""
 
 
 def rules_of(encoder_fingerprint: str, tokenizer_fingerprint: str) -> Rules:
@@ -114,12 +116,12 @@ class Builder:
         inventory = take_inventory(documents, self._progress)
         known = self._known(index)
         if known and not full and self._is_current(known, inventory):
-            return _report(inventory, known.files, known.manifest, 0, began)
+            return _report(inventory, known.files, known.manifest, _Counts(), began)
         with _writing(index), _locked(index):
             known = self._known(index)  # another build may just have made it
             before = known.files if known else {}
             if known and not full and self._is_current(known, inventory):
-                return _report(inventory, before, known.manifest, 0, began)
+                return _report(inventory, before, known.manifest, _Counts(), began)
             generation.remove_unfinished(index)
             reused = known if known and not full else None
             parsed = self._parse(inventory, self._extracts(index, reused))
@@ -197,8 +199,8 @@ class Builder:
 
     def _write(
         self, index: Path, parsed: Sequence[_Parsed], inventory: Inventory
-    ) -> tuple[Manifest, int]:
-        """Writes a generation and checks it; its manifest and the number of passages encoded."""
+    ) -> tuple[Manifest, _Counts]:
+        """Writes a generation and checks it; its manifest and how many vectors had to be made."""
         clauses = [c for one in parsed for outline in one.outlines for c in outline.clauses]
         texts = [passages(clause) for clause in clauses]
         flat = [text for some in texts for text in some]
@@ -254,7 +256,7 @@ class Builder:
         folder.rename(folder.with_name(ident))
         sync_folder(folder.parent)
         self._progress(Progress("write", 3, 3))
-        return manifest, whole.encoded + spoken.encoded
+        return manifest, _Counts(whole.encoded, spoken.encoded)
 
     def _vectors(self, index: Path, *texts: Sequence[str]) -> list[_Encoded]:
         """The vectors of each of the lists of ``texts``."""
@@ -297,6 +299,14 @@ class _Encoded:
 
     vectors: Vectors
     encoded: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How many vectors a build had to make."""
+
+    passages: int = 0
+    sentences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +362,11 @@ def _locked(index: Path) -> Iterator[None]:
 
 
 def _report(
-    inventory: Inventory, before: dict[str, str], manifest: Manifest, embedded: int, began: float
+    inventory: Inventory,
+    before: dict[str, str],
+    manifest: Manifest,
+    embedded: _Counts,
+    began: float,
 ) -> BuildReport:
     now = {s: h for s, h in inventory.hashes.items() if s not in manifest.failed}
     return BuildReport(
@@ -362,8 +376,10 @@ def _report(
         files_unchanged=sum(now[s] == before[s] for s in now.keys() & before.keys()),
         files_failed=dict(manifest.failed),
         clauses=manifest.clauses,
-        passages_embedded=embedded,
-        passages_reused=manifest.passages + manifest.sentences - embedded,
+        passages_embedded=embedded.passages,
+        passages_reused=manifest.passages - embedded.passages,
         seconds=time.perf_counter() - began,
         generation=manifest.generation,
+        sentences_embedded=embedded.sentences,
+        sentences_reused=manifest.sentences - embedded.sentences,
     )

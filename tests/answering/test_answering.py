@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Reason, Settings
 from assistant.answering import answer_data, by_clause
-from assistant.answering.confidence import confidence
+from assistant.answering.confidence import FULL, THRESHOLD, confidence
 from assistant.answering.verify import verify
 from assistant.answering.words import WORDS
 from assistant.errors import QuestionError, VerificationError
@@ -98,7 +98,7 @@ def test_what_the_texts_are_not_about_is_refused(assistant: Assistant, question:
     answer = assistant.ask(question)
     assert answer.abstained
     assert answer.reason is Reason.TOPIC
-    assert answer.confidence < 0.2
+    assert answer.confidence < THRESHOLD
     assert answer.explanation
     assert answer.nearest
 
@@ -320,10 +320,10 @@ def test_an_answer_that_does_not_hold_is_never_given(assistant: Assistant) -> No
 def test_confidence_rises_with_nearness_and_with_shared_words() -> None:
     """Between 0 and 1, more of either is surer, and without hits it is 0."""
     (clause,) = clauses_of("支持独立站发展。给予补贴。")
-    background = Background(0.8, 0.01, 0.78, 0.01)
+    background = Background(0.8, 0.01, 0.78, 0.01, 0.8, 0.01)
 
     def sure(cosine: float, subject: float, coverage: float) -> float:
-        return confidence([(Hit(clause, 1.0, {}, cosine, subject), coverage)], background)
+        return confidence([(Hit(clause, 1.0, {}, cosine, subject, cosine), coverage)], background)
 
     values = [
         sure(0.8, 0.78, 0.0),
@@ -333,9 +333,10 @@ def test_confidence_rises_with_nearness_and_with_shared_words() -> None:
         sure(0.9, 0.85, 1.0),
     ]
     assert values == sorted(set(values))
-    assert values[0] < 0.01
+    assert values[0] < 0.02
     assert values[-1] > 0.99
     assert confidence([], background) == 0
+    assert sure(0.5, 0.5, 1.0) == FULL, "every word is there: a customs code alone"
 
 
 def test_a_short_quote_inside_a_date_does_no_harm(

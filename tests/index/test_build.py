@@ -65,7 +65,8 @@ def test_a_first_build_encodes_everything(
     report = build()
     assert counts(report) == (2, 0, 0, 0)
     assert report.clauses == report.passages_embedded == 4
-    assert len(encoder.encoded) == 6, "four clauses and two titles"
+    assert report.sentences_embedded == 8
+    assert len(encoder.encoded) == 4 + 8 + 2, "clauses, sentences, titles"
     assert report.passages_reused == 0
     assert report.files_failed == {}
 
@@ -92,8 +93,9 @@ def test_a_changed_clause_is_all_that_is_encoded(
     report = build()
     assert counts(report) == (0, 1, 0, 1)
     assert (report.passages_embedded, report.passages_reused) == (1, 3)
-    assert len(encoder.encoded) == 1, "not even the title again"
-    assert "60万元" in encoder.encoded[0]
+    assert (report.sentences_embedded, report.sentences_reused) == (1, 7)
+    assert len(encoder.encoded) == 2, "the clause and its sentence, not even the title again"
+    assert all("60万元" in text for text in encoder.encoded)
 
 
 def test_a_renamed_file_is_one_removed_and_one_added(
@@ -235,7 +237,7 @@ def test_a_full_build_encodes_everything_anew(
     encoder.encoded.clear()
     report = build(full=True)
     assert (report.passages_embedded, report.passages_reused) == (4, 0)
-    assert len(encoder.encoded) == 6
+    assert len(encoder.encoded) == 14
 
 
 def test_old_generations_go(library: Path, build: Build, settings: Settings) -> None:
@@ -456,7 +458,8 @@ def test_flipped_bytes_in_the_vector_cache_are_found(
     encoder.encoded.clear()
     (library / "new.txt").write_text("某市新增办法\n第一条 补贴。\n第二条 完。\n", "utf-8")
     build()
-    assert len(encoder.encoded) == 2 + 3  # those two, and two clauses and a title
+    # those two, and of two clauses the passages, the sentences and a title
+    assert len(encoder.encoded) == 2 + 5
 
 
 def test_a_changed_manifest_is_found(
