@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from assistant.answering import Answer, by_clause, clause_data, document_data
+from assistant.answering import Answer, by_clause, clause_data, document_data, fact_line
 from assistant.answering.words import WORDS
 from assistant.clauses import Clause, Outline, read_outline
 from assistant.errors import NoDocumentsError
@@ -43,6 +43,10 @@ def print_answer(console: Console, answer: Answer, language: str) -> None:
     if answer.abstained:
         console.print(answer.text, markup=False)
         return
+    if answer.understood_as:
+        console.print(words["understood"].format(question=answer.understood_as), markup=False)
+    for fact in answer.facts:
+        console.print(fact_line(fact, language), style="bold", markup=False)
     for number, citations in enumerate(by_clause(answer.citations), start=1):
         clause = citations[0].clause
         body = Text()

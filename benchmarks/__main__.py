@@ -1,11 +1,11 @@
-"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR]``."""
+"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR] [--articles N]``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from benchmarks import clauses, evidence, fusion, refusal, retrieval, startup
+from benchmarks import clauses, evidence, fusion, large, refusal, retrieval, startup
 from benchmarks.common import Bench, options
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "evidence": evidence.run,
     "fusion": fusion.run,
     "refusal": refusal.run,
+    "large": large.run,
     "startup": startup.run,
 }
 
@@ -24,6 +25,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(ALL)}")
     parser.add_argument("--stard", type=Path, help="folder of STARD")
     parser.add_argument("--laws", type=Path, help="folder of statutes in Markdown")
+    parser.add_argument("--articles", type=int, help="articles of STARD in the large library")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - ALL.keys()
     if unknown:

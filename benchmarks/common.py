@@ -34,10 +34,11 @@ class Options:
 
     stard: Path | None
     laws: Path | None
+    articles: int | None = None
 
 
 def options(arguments: argparse.Namespace) -> Options:
-    return Options(arguments.stard, arguments.laws)
+    return Options(arguments.stard, arguments.laws, arguments.articles)
 
 
 class Bench:

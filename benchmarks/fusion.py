@@ -23,6 +23,7 @@ from assistant.retrieval import Question, place_of
 from assistant.retrieval.fusion import (
     DENSE_WEIGHT,
     DEPTH,
+    LOCAL_DEPTH,
     NEIGHBOUR_WEIGHT,
     PLACE_BONUS,
     standardise,
@@ -35,9 +36,9 @@ Scores = npt.NDArray[np.float64]
 
 SHARES = (0.3, 0.5, 0.7)
 SYNONYMS = (0.0, 0.3, 0.5, 0.7)
-WEIGHTS = (0.7, 1.0, 1.4, 1.8, 2.2)
+WEIGHTS = (1.0, 1.4, 1.8, 2.2)
 NEIGHBOURS = (0.0, 0.05, 0.1)
-BONUSES = (3.0, 4.0)
+BONUSES = (3.0, 4.0, 5.0)
 _ROUNDS, _FOLDS = 20, 5
 
 
@@ -83,7 +84,8 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
         SHARES, SYNONYMS, WEIGHTS, NEIGHBOURS, BONUSES
     ):
         dense = (1 - share) * whole + share * said
-        fused = weight * _scaled(dense) + _scaled(lexical[synonyms]) + bonus * steer
+        fused = weight * _parted(dense, steer) + _parted(lexical[synonyms], steer)
+        fused = fused + bonus * steer
         fused = np.stack([_with_neighbours(row, documents, near) for row in fused])
         grid[Choice(share, synonyms, weight, near, bonus)] = _measures(fused, right)
     result: dict[str, object] = {}
@@ -134,6 +136,16 @@ def _with_neighbours(row: Scores, documents: npt.NDArray[np.int64], weight: floa
         return row
     near = with_neighbours(row, np.arange(len(row)), documents) - row
     result: Scores = row + near / NEIGHBOUR_WEIGHT * weight
+    return result
+
+
+def _parted(scores: Scores, steer: npt.NDArray[np.int64]) -> Scores:
+    """Standardised, what a question names on a scale of its own."""
+    result = np.zeros_like(scores)
+    for row, named, scaled in zip(scores, steer > 0, result, strict=True):
+        for part, depth in ((named, LOCAL_DEPTH), (~named, DEPTH)):
+            if part.any():
+                scaled[part] = standardise(row[part], np.sort(row[part])[-depth:])
     return result
 
 

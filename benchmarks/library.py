@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import re
 import shutil
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from assistant import split_clauses
 from assistant.clauses.numerals import chinese_value
 from assistant.evaluation import Evidence, GoldQuestion
+from assistant.index.lexical import LexicalIndex
+from assistant.index.passages import indexed_text
+from assistant.reading import find_files, read_file
+from benchmarks.common import Bench
 
 LAWS = "laws"
 _NAME = re.compile(r"(.+?)(第[零〇一二三四五六七八九十百千\d]+条(?:之[一二三四五六七八九十]+)?)$")
@@ -23,6 +31,7 @@ _NUMERALS = re.compile(r"第(.+?)条(?:之(.+))?")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 _MARK_CHARS = 60
 _TITLE_CHARS = 40
+_GUESSES, _GUESSES_OF_OTHERS = 30, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,49 @@ def write_library(laws: list[Law], policies: Path, folder: Path) -> None:
     for law in laws:
         if not (folder / law.source).exists():
             (folder / law.source).write_text(law.text, "utf-8")
+
+
+def hardest(
+    laws: list[Law],
+    whole: Path,
+    asked: tuple[list[GoldQuestion], list[GoldQuestion]],
+    count: int,
+    bench: Bench,
+) -> list[Law]:
+    """The laws with about ``count`` of their articles: the relevant ones, what BM25 guesses first
+    in the library ``whole`` for the questions of the laws and for those of the policies
+    (``asked``), and of the rest at random."""
+    if count >= sum(len(law.articles) for law in laws):
+        return laws
+    clauses = [
+        clause
+        for source, path in find_files(whole)
+        for document in read_file(path, source).documents
+        for clause in split_clauses(document)
+    ]
+    tokens = bench.tokenizer.tokens
+    index = LexicalIndex.build([tokens(indexed_text(clause)) for clause in clauses])
+    rows: dict[str, list[int]] = defaultdict(list)
+    for i, clause in enumerate(clauses):
+        rows[clause.source].append(i)
+    kept = {
+        next(i for i in rows[piece.source] if piece.stands_in(clauses[i]))
+        for question in asked[0]
+        for piece in question.evidence
+    }
+    for some, depth in zip(asked, (_GUESSES, _GUESSES_OF_OTHERS), strict=True):
+        for question in some:
+            scores = index.scores(tokens(question.question))
+            kept.update(np.argpartition(-scores, depth)[:depth].tolist())
+    rest = [i for i in range(len(clauses)) if i not in kept]
+    random.Random(0).shuffle(rest)
+    kept.update(rest[: max(0, count - len(kept))])
+    names = {(clauses[i].source, clauses[i].number) for i in kept}
+    smaller = [
+        replace(law, articles=tuple(a for a in law.articles if (law.source, a.number) in names))
+        for law in laws
+    ]
+    return [law for law in smaller if law.articles]
 
 
 def read_questions(stard: Path, laws: list[Law]) -> list[GoldQuestion]:

@@ -1,7 +1,7 @@
 """Answering: hits → an answer with citations, or a refusal."""
 
 from assistant.answering.answer import Answer, Citation, Fact, Reason, TableRow
-from assistant.answering.compose import by_clause
+from assistant.answering.compose import by_clause, fact_line
 from assistant.answering.respond import Responder
 from assistant.answering.serialise import answer_data, clause_data, document_data, hit_data
 
@@ -16,5 +16,6 @@ __all__ = [
     "by_clause",
     "clause_data",
     "document_data",
+    "fact_line",
     "hit_data",
 ]

@@ -153,7 +153,7 @@ class Store:
         """For each clause the row of its document."""
         self.passage_clause = self._column("SELECT clause FROM passages ORDER BY row")
         """For each passage the row of its clause."""
-        self.document = lru_cache(maxsize=256)(self._document)
+        self.document = lru_cache(maxsize=1024)(self._document)
         self.clause = lru_cache(maxsize=4096)(self._clause)
 
     @classmethod

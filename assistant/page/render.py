@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from assistant.answering import Answer, Citation, by_clause
+from assistant.answering import Answer, Citation, by_clause, fact_line
 from assistant.clauses import Clause, Heading
 from assistant.page.words import PAGE
 from assistant.reading import Document
@@ -37,6 +37,9 @@ def answer_html(answer: Answer, turn: int, language: str) -> str:
     if answer.understood_as:
         said = words["understood"].format(question=answer.understood_as)
         parts.append(f'<p class="pa-understood">{escape(said)}</p>')
+    if answer.facts:
+        lines = "".join(f"<p>{escape(fact_line(fact, language))}</p>" for fact in answer.facts)
+        parts.append(f'<div class="pa-facts">{lines}</div>')
     if answer.abstained:
         parts.append(_refusal(answer, turn, words))
     elif answer.table is not None:
@@ -88,7 +91,14 @@ def _refusal(answer: Answer, turn: int, words: Mapping[str, str]) -> str:
         for number, hit in enumerate(answer.nearest, start=1)
     )
     near = f'<p class="pa-near">{escape(words["nearest"])}</p><ol>{chips}</ol>' if chips else ""
-    return f'<div class="pa-refusal">{said}{near}</div>'
+    closest = ""
+    if answer.closest:
+        quote = f"<p>{escape(answer.closest.quote)}</p>"
+        closest = (
+            f'<p class="pa-near">{escape(words["closest"])}</p>'
+            f'<blockquote class="pa-quote">{quote}</blockquote>'
+        )
+    return f'<div class="pa-refusal">{said}{closest}{near}</div>'
 
 
 def cards_html(answer: Answer | None, turn: int, language: str, today: date) -> str:
@@ -98,7 +108,11 @@ def cards_html(answer: Answer | None, turn: int, language: str, today: date) -> 
         return f'<div class="pa-empty"><p>{escape(words["empty"])}</p></div>'
     if answer.abstained:
         title = words["nearest"]
-        groups: list[tuple[Clause, list[Citation]]] = [(hit.clause, []) for hit in answer.nearest]
+        closest = answer.closest
+        groups: list[tuple[Clause, list[Citation]]] = [
+            (hit.clause, [closest] if closest and closest.clause.id == hit.clause.id else [])
+            for hit in answer.nearest
+        ]
     else:
         title = words["cited"]
         groups = [(some[0].clause, some) for some in by_clause(answer.citations)]

@@ -19,6 +19,7 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "cited": "引用的条款",
             "nearest": "最接近的条款",
             "empty": "提问后，这里显示引用的条款；点击出处可在文件全文中查看。",
+            "closest": "与问题最接近的一句",
             "open": "在文件中查看",
             "back": "返回引用的条款",
             "close": "关闭",
@@ -49,6 +50,7 @@ PAGE: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "nearest": "Nearest clauses",
             "empty": "The clauses that an answer cites appear here; a click on an address opens "
             "the document at that place.",
+            "closest": "The sentence nearest to the question",
             "open": "Show in the document",
             "back": "Back to the cited clauses",
             "close": "Close",

@@ -36,8 +36,8 @@ _PASSAGES_PER_CLAUSE = 1.5
 """Passages that are looked for to find a clause each; few clauses are long enough for several."""
 _LOOKED_AT = 1_000
 """Clauses whose passages are nearest and whose sentences are looked at."""
-_LOOKED_THROUGH = 3
-"""Times as many hits as are asked for are looked through for repetitions and other places."""
+_BEYOND = 20
+"""How many more hits than are asked for are looked through for repetitions and other places."""
 
 
 class Retriever:
@@ -90,7 +90,7 @@ class Retriever:
         allowed = self._allowed(filters)
         if top_k <= 0 or (allowed is not None and len(allowed) == 0):
             return []
-        hits = self._fuse(question, vector, max(top_k * _LOOKED_THROUGH, LOOKED_AT), allowed)
+        hits = self._fuse(question, vector, max(top_k + _BEYOND, LOOKED_AT), allowed)
         if self._reranker:
             hits = self._looked_at_again(question, hits, self._reranker)
         if Step.DUPLICATES not in self._without:
@@ -164,11 +164,10 @@ class Retriever:
         said = self.snapshot.sentences.best(vector, rows)
         dense = (cosines + said) / 2
         ranked = np.lexsort((rows, -dense))
-        fused = (
-            fusion.DENSE_WEIGHT * fusion.standardise(dense, dense[ranked[:depth]])
-            + fusion.standardise(bm25[rows], bm25[lexical_head])
-            + fusion.PLACE_BONUS * steer[store.clause_document[rows]]
-        )
+        beside = steer[store.clause_document[rows]]
+        fused: fusion.Scores = fusion.PLACE_BONUS * beside.astype(np.float64)
+        for part, head in ((beside > 0, fusion.LOCAL_DEPTH), (beside <= 0, depth)):
+            fused[part] += fusion.fuse(dense[part], bm25[rows][part], head)
         if Step.NEIGHBOURS not in self._without:
             fused = fusion.with_neighbours(fused, rows, store.clause_document[rows])
         rank = np.empty(len(rows), np.int64)
