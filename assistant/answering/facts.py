@@ -17,10 +17,12 @@ from assistant.text import clean
 
 _SHOWN = 6
 _LIMIT_WORD = re.compile(
-    r"(?:最[高多低长]|不得?(?:超过|低于|少于|高于)|至[多少]|上限为?|封顶)(?:不超过)?\s*$"
+    r"(?:最[高多低长]|不得?(?:超过|低于|少于|高于)|至[多少]|上限为?|封顶)(?:不超过)?"
+    r"[^，,。；;、\d一二三四五六七八九十百]{0,14}$"
 )
+"""A word that limits, and what stands between it and the number: 不超过推广费用25%."""
 _GIVEN_BEFORE = re.compile(
-    r"(?:给予|予以|奖励|补助|补贴|资助|扶持|支持|贴息|最高|不超过|封顶|罚款|处|赔偿|分别|设立|减免"
+    r"(?:给予|予以|奖励|补助|补贴|资助|扶持|支持|贴息|最高|不超过|封顶|罚款|处|赔偿|设立|减免"
     r"|免征)[^。；;]{0,24}$"
 )
 _GIVEN_AFTER = re.compile(
@@ -28,8 +30,8 @@ _GIVEN_AFTER = re.compile(
     r"(?:奖励|补助|补贴|资助|扶持|资金|支持|罚款|贴息|奖金)"
 )
 _TO_REACH = re.compile(
-    r"(?:^|[^不])(?:超过|达到|满|突破|高于|不低于|不少于|年度|收入|交易额|进口额|规模|面积|总额)"
-    r"[^。；;]{0,4}$"
+    r"(?:^|[^不])(?:超过|达到|满|突破|高于|不低于|不少于|年度|收入|交易额|进口额|规模|面积|总额)(?:的|为|在)?"
+    r"[\d.\s、和或至元万亿美欧港%]*$"
 )
 _BEHIND = re.compile(r"^\s?(?:以上|以下|以内|之内)")
 
@@ -45,7 +47,10 @@ def facts_of(kinds: Sequence[Kind], citations: Sequence[Citation]) -> tuple[Fact
         if kind is Kind.WHO and clause.responsible:
             found.append(Fact(kind, clause.responsible[:12], clause))
         elif kind in _PICKS:
-            values = dict.fromkeys(value for c in own for value in _values(kind, c))
+            pick = _PICKS[kind]
+            if kind is Kind.AMOUNT and Kind.SHARE in kinds:  # the shares have a line of their own
+                pick = _Pick(frozenset({QuantityKind.MONEY}), given=True)
+            values = dict.fromkeys(value for c in own for value in _values(pick, c))
             if values:
                 found.append(Fact(kind, tuple(values)[:_SHOWN], clause))
     return tuple(found)
@@ -66,9 +71,8 @@ _PICKS = {
 }
 
 
-def _values(kind: Kind, citation: Citation) -> Iterator[str]:
+def _values(pick: _Pick, citation: Citation) -> Iterator[str]:
     """The quantities of a quote that answer, as printed, with the words that limit them."""
-    pick = _PICKS[kind]
     text = citation.clause.document.text
     for quantity in citation.clause.quantities:
         inside = citation.start <= quantity.start and quantity.end <= citation.end
@@ -76,7 +80,7 @@ def _values(kind: Kind, citation: Citation) -> Iterator[str]:
             continue
         if pick.given and not _is_given(text, citation, quantity):
             continue
-        before = text[max(citation.start, quantity.start - 10) : quantity.start]
+        before = text[max(citation.start, quantity.start - 24) : quantity.start]
         limit = _LIMIT_WORD.search(before)
         start = quantity.start - (len(before) - limit.start() if limit else 0)
         behind = _BEHIND.match(text, quantity.end, min(citation.end, quantity.end + 4))
