@@ -81,22 +81,23 @@ def of_places(question: Question, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def newest_first(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits, those of one place's different documents in the order of these, newest first; the
-    places keep their turn. Documents without a day keep theirs."""
+    """The hits, those of one place's different documents newest first, in the turns that the place
+    has. Documents without a day keep theirs."""
     result = list(hits)
-    for i in range(len(result)):
-        for j in range(i + 1, len(result)):
-            first, second = result[i].clause.document, result[j].clause.document
-            if is_older(first, second):
-                result.insert(i, result.pop(j))
+    turns: dict[tuple[str, ...], list[int]] = {}
+    for i, hit in enumerate(hits):
+        place = place_of(hit.clause.document)
+        if place and _begins(hit.clause.document):
+            turns.setdefault(place, []).append(i)
+    for own in turns.values():
+        ordered = sorted(
+            (hits[i] for i in own),
+            key=lambda hit: _begins(hit.clause.document) or date.min,
+            reverse=True,
+        )
+        for i, hit in zip(own, ordered, strict=True):
+            result[i] = hit
     return result
-
-
-def is_older(first: Document, second: Document) -> bool:
-    """Whether ``first`` is an older text of the same place than ``second``."""
-    place = place_of(first)
-    a, b = _begins(first), _begins(second)
-    return bool(place) and place == place_of(second) and a is not None and b is not None and a < b
 
 
 def _begins(document: Document) -> date | None:

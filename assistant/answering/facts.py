@@ -26,14 +26,13 @@ _GIVEN_BEFORE = re.compile(
     r"|免征)[^。；;]{0,24}$"
 )
 _GIVEN_AFTER = re.compile(
-    r"^[^。；;，,]{0,10}(?:的)?(?:一次性|年度)?"
-    r"(?:奖励|补助|补贴|资助|扶持|资金|支持|罚款|贴息|奖金)"
+    r"^\s?(?:的)?(?:给予|予以|进行)?(?:一次性|年度|专项|项目|资金|财政)*(?:奖励|补助|补贴|资助|扶持|支持|罚款|贴息|奖金)"
 )
 _TO_REACH = re.compile(
     r"(?:^|[^不])(?:超过|达到|满|突破|高于|不低于|不少于|年度|收入|交易额|进口额|规模|面积|总额)(?:的|为|在)?"
     r"[\d.\s、和或至元万亿美欧港%]*$"
 )
-_BEHIND = re.compile(r"^\s?(?:以上|以下|以内|之内)")
+_BEHIND = re.compile(r"\s?(?:以上|以下|以内|之内)")
 
 
 def facts_of(kinds: Sequence[Kind], citations: Sequence[Citation]) -> tuple[Fact, ...]:
@@ -91,6 +90,6 @@ def _is_given(text: str, citation: Citation, quantity: Quantity) -> bool:
     """Whether a quantity is given to somebody (给予…200万元), not one to reach (超过5000万元)."""
     before = text[max(citation.start, quantity.start - 30) : quantity.start]
     after = text[quantity.end : min(citation.end, quantity.end + 20)]
-    if _GIVEN_AFTER.match(after):
-        return True
-    return bool(_GIVEN_BEFORE.search(before)) and not _TO_REACH.search(before)
+    if _TO_REACH.search(before):
+        return False
+    return bool(_GIVEN_AFTER.match(after) or _GIVEN_BEFORE.search(before))

@@ -16,7 +16,7 @@ from assistant.answering.answer import Answer, Citation, Reason
 from assistant.clauses import Clause
 from assistant.retrieval import Kind, Question, place_of
 from assistant.retrieval.question import Understanding
-from assistant.text import fold
+from assistant.text import clean, fold
 
 _LEADS = re.compile(
     r"^(?:那边|那里|那么?|还有|另外|换成|换到|换|改成|如果(?:是|在)?|要是(?:在)?|假如(?:是|在)?|再看看?|再问一?下?|顺便问一?下?"
@@ -29,7 +29,7 @@ _LEANS = re.compile(
     r"^(?:那|换|改成|如果是|要是|再看|它|这个|这条|这项|上面|其中|同样|所以|然后|还有)|呢[?？。!！]*$"
 )
 _MORE = re.compile(
-    r"^(?:那|除此之外|除了这个)?[，,]?(?:还有没有|还有|有没有|另外|其他|别的|此外)(?:别的|其他|其它|更多|什么|哪些|相关|类似)*"
+    r"^(?:那|除此之外|除了这个|另外|此外)?[，,]?(?:还有没有|还有|有没有|另外|其他|别的|此外)(?:别的|其他|其它|更多|什么|哪些|相关|类似)*"
     r"(?:的|支持|补贴|奖励|政策|规定|条款|措施|内容|好处|了)*[吗呢么没有]*[?？。!！]*$"
 )
 _VERSUS = re.compile(
@@ -61,6 +61,8 @@ _COUNTERPARTS = (
     ("境内", "境外"), ("国内", "国外"), ("企业", "个人"), ("大企业", "小企业"), ("空运", "海运"),
 )  # fmt: skip
 """Words that take each other's place in a question."""
+_ADDRESS = re.compile(r"第[^，。？]{1,8}条|[(（][一二三四五六七八九十\d]{1,3}[)）]|附件")
+_EVERYWHERE = re.compile(r"[哪各几](?:些|几|个)?(?:个)?(?:城市|地方|市|地)(?:都|各自|分别)?")
 _THEN = "；"
 """Stands between what a question is about and what a leaning one asks of it."""
 _SHORT = 6
@@ -78,6 +80,7 @@ class FollowUp:
     about: Clause | None = None
     without: frozenset[str] = frozenset()
     kinds: tuple[Kind, ...] = ()
+    searched: str = ""
 
 
 def follow_up(
@@ -89,7 +92,7 @@ def follow_up(
     if not said or len(text) > _MAX_CHARS:
         return None
     last = said[-1]
-    before = understanding.read(last.understood_as or last.question)
+    before = understanding.read((last.understood_as or last.question).removesuffix(_BESIDES))
     if _MORE.match(text) and not (question.held or question.foreign):
         return _more(last, said)
     leans = bool(_LEANS.search(text))
@@ -104,15 +107,17 @@ def follow_up(
     ]
     if question.held or question.foreign or question.everywhere:
         if not subject or (leans and len(asked) <= _SHORT and _QUESTION_WORD.search(asked)):
-            return _elsewhere(question, before, asked, versus=bool(_VERSUS.search(text)))
+            versus = bool(_VERSUS.search(text))
+            return _elsewhere(question, before, _subject(last, before), asked, versus=versus)
         if leans and not _QUESTION_WORD.search(asked):
-            return _other_subject(question.held or question.foreign, before, asked)
+            return _other_subject((*question.held, *question.foreign), before, asked)
         return None
     if subject:
         if leans:
             return _other_subject(_places_of(last, before), before, asked)
         return _of_same_clause(question, last, before, subject, understanding)
-    if not leans and question.kind is Kind.OTHER and not question.words:
+    full = bool(_FULL.search(text))
+    if not leans and not full and question.kind is Kind.OTHER and not question.words:
         return None
     return _about_last(question, last, before, asked)
 
@@ -127,19 +132,30 @@ def _more(last: Answer, said: Sequence[Answer]) -> FollowUp:
         if (answer.understood_as or answer.question).removesuffix(_BESIDES) == again
         for citation in answer.citations
     }
-    return FollowUp(f"{again}{_BESIDES}", without=frozenset(cited))
+    return FollowUp(f"{again}{_BESIDES}", without=frozenset(cited), searched=again)
 
 
 _BESIDES = "（除已引用的条款）"
 
 
-def _elsewhere(question: Question, before: Question, asked: str, *, versus: bool) -> FollowUp:
+def _subject(last: Answer, before: Question) -> str:
+    """What the last question was about, without its places; of an address, which another place
+    has not, what stands there."""
+    topic = _topic(before)
+    if _ADDRESS.search(topic) and last.citations:
+        clause = last.citations[0].clause
+        return clause.heading or clean(clause.text)[:_MAX_CHARS]
+    return topic
+
+
+def _elsewhere(
+    question: Question, before: Question, topic: str, asked: str, *, versus: bool
+) -> FollowUp:
     """The last question of other places, or of these beside those before."""
     named = (*question.held, *question.foreign)
     if versus:
         named = tuple(dict.fromkeys((*before.held, *named)))
     places = "、".join(named) if named else "各城市"
-    topic = _topic(before)
     if asked and question.kind not in (Kind.OTHER, Kind.YES_NO, *before.kinds):
         topic = f"{topic}{_THEN}{asked}"
     return FollowUp(f"{places}{topic}？")
@@ -222,7 +238,7 @@ def _topic(question: Question) -> str:
     topic = question.topic
     for place in question.foreign:
         topic = topic.replace(place, "")
-    topic = topic.removesuffix(_BESIDES).partition(fold(_THEN))[0]
+    topic = _EVERYWHERE.sub("", topic.partition(fold(_THEN))[0])
     previous = ""
     while topic != previous:
         previous = topic

@@ -9,7 +9,7 @@ from datetime import date
 
 from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
-from assistant.answering.cite import Citer, cited, of_places
+from assistant.answering.cite import Citer, cited, is_of, of_places
 from assistant.answering.confidence import (
     COMPARED_THRESHOLD,
     LOOKED_AT,
@@ -97,9 +97,9 @@ class Responder:
         read = self._retriever.understanding.read
         asked = read(text)
         leaning = follow_up(asked, history, self._retriever.understanding)
-        question = read(leaning.question) if leaning else asked
-        if leaning and leaning.kinds:
-            question = replace(question, kinds=leaning.kinds, parts=())
+        question = read(leaning.searched or leaning.question) if leaning else asked
+        if leaning:
+            question = replace(question, kinds=leaning.kinds or question.kinds, parts=())
         vector = self._retriever.encode(question)
         turn = _Turn(text, question, vector, filters, today, language, leaning)
         return verify(self._answer(turn), today)
@@ -159,6 +159,10 @@ class Responder:
         leaning = turn.leaning
         beyond = len(leaning.without) if leaning else 0
         hits = self._retriever.search(turn.question, turn.vector, _DEPTH + beyond, turn.filters)
+        if turn.question.held and not turn.question.documents:
+            # asked of one place, another's text is no answer; one of no place (a law) may be
+            named = [h for h in hits if is_of(h, turn.question) or not place_of(h.clause.document)]
+            hits = named or hits
         if leaning is None:
             return hits
         hits = [hit for hit in hits if hit.clause.id not in leaning.without]
@@ -210,7 +214,7 @@ class Responder:
         parts = turn.question.parts
         lines: list[str] = []
         if len(parts) > _PARTS:
-            lines.append(words["too_many"].format(count=_PARTS))
+            lines.append(words["too_many"])
             citations = ()
         known = {citation.clause.id for citation in citations}
         for part in parts[:_PARTS]:

@@ -24,7 +24,7 @@ _MEASURES = (
 """Measure words that may stand for each other."""
 _BODY = re.compile(
     r"(?:局|厅|署|院|处|领导小组|部门|委员会|委|办公室|办|政府|管委会|海关|法院|检察院|机关|中心|机构"
-    r"|主管|银行|分行|协会|部)"
+    r"|主管|银行|分行|协会|(?<![内全])部)"
     r"(?:[、,，）)\]］]|等|要|应|应当|会同|负责|牵头|履行|承担|另行|按照|依法|统筹|组织|制定|研究|加快|责令"
     r"|可以|批准|审|登记|备案|颁发|监督|管理|予以|给予|处|进行|对)"
     r"|由.{2,30}(?:负责|牵头|制定|解释|承担|组织|实施|主管|会同|审|批|认定|指定|任命|依法|予以)"
@@ -120,9 +120,8 @@ def _counts(unit: str, said: str) -> bool:
         if not unit or any(unit.startswith(one) or one.startswith(unit) for one in group)
         for measure in group
     ] or [unit]
-    pattern = (
-        rf"(?<![第\d.年]){_N}(?:\s?[-－—~～至]\s?{_N})?[余多]?\s?(?:{'|'.join(like)})(?![月分])"
-    )
+    number = rf"(?<![第\d.年]){_N}(?:\s?[-－—~～至]\s?{_N})?[余多]?"
+    pattern = rf"{number}\s?(?:{'|'.join(like)})(?![月分]|工作日|自然日)"
     return bool(re.search(pattern, said))
 
 

@@ -19,9 +19,12 @@ from assistant.errors import VerificationError
 from assistant.text import clean
 
 _NUMBER = re.compile(
-    r"\d+(?:[.,]\d+)*[%％]?|[一二三四五六七八九十百千]+(?=[万亿]?元|个百分点|成|年|月|日|倍)|百分之[一二三四五六七八九十百]+"
+    r"\d+(?:[.,]\d+)*[%％]?|百分之[一二三四五六七八九十百]+"
+    r"|(?:[二三四五六七八九十百千][一二三四五六七八九十百千零]*|一[十百千][一二三四五六七八九十百千零]*)"
+    r"(?=[万亿]|元|个|成|年|月|日|倍|家|条|项|名)"
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TITLE = re.compile(r"《[^《》]*》(?:附件)?")
 
 
 def verify(answer: Answer, today: date | None = None) -> Answer:
@@ -41,7 +44,8 @@ def verify(answer: Answer, today: date | None = None) -> Answer:
     cited = {citation.clause.id for citation in answer.citations}
     for fact in answer.facts:
         text = clean(fact.clause.text)
-        if fact.clause.id not in cited or not all(clean(value) in text for value in fact.values):
+        whole = all(_stands_in(clean(value), text) for value in fact.values)
+        if fact.clause.id not in cited or not whole:
             raise VerificationError(f"{'、'.join(fact.values)} is not in {fact.clause.address}.")
     if today is not None:
         _check_days(answer, today)
@@ -49,6 +53,13 @@ def verify(answer: Answer, today: date | None = None) -> Answer:
     if answer.abstained == bool(answer.citations) or answer.abstained != bool(answer.reason):
         raise VerificationError("An answer must either cite or refuse.")
     return answer
+
+
+def _stands_in(value: str, text: str) -> bool:
+    """Whether ``value`` stands in ``text``, no number cut at either end."""
+    ends = r"(?![\d.%]|[万亿]|元)" if value[-1:].isdecimal() else ""
+    begins = r"(?<![\d.])" if value[:1].isdecimal() else ""
+    return re.search(f"{begins}{re.escape(value)}{ends}", text) is not None
 
 
 def _shown(answer: Answer) -> Iterator[Citation]:
@@ -79,16 +90,21 @@ def _check_days(answer: Answer, today: date) -> None:
         days |= {d for d in (document.effective_from, document.effective_to) if d}
     for notice in answer.notices:
         for match in _DAY.findall(notice):
-            if date.fromisoformat(match) not in days:
+            if match not in {day.isoformat() for day in days}:
                 raise VerificationError(f"A notice names the day {match}, which no source has.")
 
 
 def _check_numbers(answer: Answer) -> None:
     """No number in what is said around quotes, addresses and the question."""
     said = answer.text
+    asked = f"{answer.question} {answer.understood_as or ''}"
+    known = set(_NUMBER.findall(asked))
     # whole lines first: a short quote may stand inside a date
     for line in (*answer.notices, *answer.explanation):
         said = said.replace(line, "", 1)
+        bare = _DAY.sub("", _TITLE.sub("", line))
+        if line in answer.notices and (strange := set(_NUMBER.findall(bare)) - known):
+            raise VerificationError(f"A notice holds {strange.pop()}, which no source has.")
     shown = list(_shown(answer))
     for clause in {citation.clause.id: citation.clause for citation in shown}.values():
         said = said.replace(full_clause(clause), "")
@@ -99,8 +115,6 @@ def _check_numbers(answer: Answer) -> None:
             said = said.replace(fact_line(fact, language), "")
     for hit in answer.nearest:
         said = said.replace(near(hit), "", 1)
-    asked = f"{answer.question} {answer.understood_as or ''}"
-    known = set(_NUMBER.findall(asked))
     said = said.replace(answer.understood_as or answer.question, "")
     for row in answer.table or ():
         said = said.replace(row.region, "")

@@ -15,7 +15,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "outside": "所选的范围不包括{places}，未查其文件。",
             "not_held": "文件库中没有{places}的政策。",
             "no_document": "文件库中没有《{titles}》。",
-            "too_many": "一次最多回答{count}个问题，只回答了前{count}个。",
+            "too_many": "一次提的问题太多，只回答了前面的几个。",
             "not_found": "下面这个问题没有找到能回答的条款：{question}",
             "differs": "同一地方有几份文件谈到这一点，较新的在前。",
             "understood": "按这个问题回答：{question}",
@@ -51,8 +51,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "outside": "The chosen limits leave out {places}, whose texts were not searched.",
             "not_held": "The library holds no policy of {places}.",
             "no_document": "The library does not hold 《{titles}》.",
-            "too_many": "At most {count} questions are answered at once; "
-            "these are the first {count}.",
+            "too_many": "These are too many questions at once; only the first few are answered.",
             "not_found": "No clause was found that answers this one: {question}",
             "differs": "Several texts of one place speak of this; the newer ones come first.",
             "understood": "Answered as: {question}",

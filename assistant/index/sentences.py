@@ -43,7 +43,7 @@ class SentenceVectors:
         try:
             vectors = np.load(folder / _VECTORS, mmap_mode="r")
             starts = np.load(folder / _STARTS)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise IndexDamagedError(
                 f"{folder} can't be read.", "Rebuild it: assistant build --full"
             ) from error

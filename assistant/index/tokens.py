@@ -94,9 +94,10 @@ class Tokenizer:
             found.extend([word] if known else cutter.cut(word, HMM=False))
         return [word for word in found if _WORD.search(word)]
 
-    def knows(self, word: str) -> bool:
-        """Whether ``word`` is in jieba's dictionary or among the terms."""
-        return bool(self._load().FREQ.get(word))
+    def frequency(self, word: str) -> int:
+        """How often jieba's dictionary has seen ``word``; 0 where it is neither there nor among
+        the terms."""
+        return int(self._load().FREQ.get(word) or 0)
 
     def boundaries(self, text: str) -> frozenset[int]:
         """The offsets in ``text`` at which a word begins or ends; ``text`` is taken as it is."""

@@ -102,7 +102,8 @@ def places_in(text: str) -> Iterator[tuple[int, int, str]]:
         if at < behind:
             continue  # inside the name before
         for length in lengths[text[at : at + 2]]:
-            full = names.get(text[at : at + length])
+            piece = text[at : at + length]
+            full = names.get(piece) if len(piece) == length else None
             if full and not _ACROSS.match(text, at - 1 if at else 0, at + 1):
                 behind = at + length
                 yield at, behind, full

@@ -16,6 +16,8 @@ from assistant.text import clean
 
 _ALIKE = 0.95
 """Share of the characters' pairs that two clauses have in common to count as the same."""
+_FIRST = 10
+"""Hits that no repetition stands among: what is looked at and answered from."""
 _EXACT = 10.0
 """By how much a clause that was asked for is set above the best other one."""
 _NUMBERS = re.compile(r"[\d.]+|[一二三四五六七八九十百千]+")
@@ -31,8 +33,8 @@ def with_first(hits: Sequence[Hit], clause: Clause) -> list[Hit]:
 
 
 def without_repetition(hits: Sequence[Hit], place_of: Callable[[Hit], Hashable]) -> list[Hit]:
-    """The hits, those behind the others that say what one before them says: the same place, the
-    same numbers, and the same words but for one in twenty."""
+    """The hits, those behind the first ten others that say what one before them says: the same
+    place, the same numbers, and the same words but for one in twenty."""
     kept: list[Hit] = []
     again: list[Hit] = []
     seen: dict[Hashable, list[frozenset[str]]] = {}
@@ -46,7 +48,7 @@ def without_repetition(hits: Sequence[Hit], place_of: Callable[[Hit], Hashable])
         else:
             others.append(pairs)
             kept.append(hit)
-    return falling([*kept, *again])
+    return falling([*kept[:_FIRST], *again, *kept[_FIRST:]])
 
 
 def shared_out(hits: Sequence[Hit], groups: Sequence[Callable[[Hit], bool]]) -> list[Hit]:

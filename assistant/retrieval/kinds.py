@@ -30,7 +30,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-_N = r"(?:多少|(?<!哪)几)"
+_N = r"(?:多少|(?<![哪第])几)"
 _UNIT = r"(?:[个家条项种名人位座所处类批次艘架辆台套款]|平方|平米|公里|场)"
 _GIVE = r"(?:补|奖|给|拿|贴|报|领|资助|扶持|支持|奖励|补贴|补助|罚|赔|贷|减免|免|返)"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
@@ -51,7 +51,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.SHARE,
-        r"比例|百分之|百分比|百分点|几成|[几多]少?个?点(?![儿心钟半])|占比|几折|费率|利率|增速|增长(?:率|多少|几)|多少[%％]",
+        r"比例|百分之|百分比|百分点|几成|(?:几|多少)个点|[几多]少?点(?=[奖补返])|占比|几折|费率|利率|增速|增长(?:率|多少|几)|多少[%％]",
     ),
     (
         Kind.COUNT,
@@ -83,7 +83,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.YES_NO,
-        r"[吗么]$|[吗么][？?]|有没有|有无|是否|是不是|能不能|可不可以|会不会|要不要|算不算|能否|可否|给不给|行不行|让不让|用不用|管不管",
+        r"(?<![什怎这那多])[吗么](?:$|[？?])|有没有|有无|是否|是不是|能不能|可不可以|会不会|要不要|算不算|能否|可否|给不给|行不行|让不让|用不用|管不管",
     ),
 )
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _PATTERNS)
@@ -93,9 +93,16 @@ def kinds_of(text: str) -> tuple[Kind, ...]:
     """What ``text`` (folded) asks for, the most telling first; ``OTHER`` alone where its words do
     not say."""
     found = tuple(kind for kind, pattern in _COMPILED if pattern.search(text))
-    if Kind.COUNT in found and not re.search(r"多少(?:钱|万|元|资金|补)|最[高多]|金额|封顶", text):
-        found = tuple(kind for kind in found if kind is not Kind.AMOUNT)  # 建多少个基地
+    measured = {Kind.COUNT, Kind.SHARE, Kind.WHEN} & set(found)
+    if Kind.AMOUNT in found and measured and not _SURELY_AMOUNT.search(text):
+        found = tuple(kind for kind in found if kind is not Kind.AMOUNT)  # 比例是多少
     return found or (Kind.OTHER,)
+
+
+_SURELY_AMOUNT = re.compile(
+    rf"多少(?:钱|万|亿|元|资金|补贴|补助|奖励|奖金|金额)|最[高多低少]|金额|封顶|上限|罚款"
+    rf"|{_GIVE}.{{0,4}}?(?:多少(?!个|家|条|项|天|年|工作日)|几(?:万|块|元|十万|百万))"
+)
 
 
 def kind_of(text: str) -> Kind:

@@ -63,12 +63,14 @@ class Retriever:
         documents = list(snapshot.store.documents())
         self._documents = documents
         self._places = [place_of(document) for document in documents]
+        names = place_names(documents)
+        known = FUNCTION_WORDS | names.keys()
         self.understanding = Understanding(
-            place_names(documents),
+            names,
             tokenizer,
             titles=Titles(documents),
             synonyms=synonyms or Synonyms.load(),
-            speller=Speller(snapshot.lexical.vocabulary, tokenizer.knows, FUNCTION_WORDS),
+            speller=Speller(snapshot.lexical.vocabulary, tokenizer.frequency, known),
             without=without,
         )
 

@@ -38,8 +38,8 @@ from tests.small import FIVE, Library
         ("奖厉多少", "奖励多少"),
         ("直拨基地", "直播基地"),
         ("挎境电商的独立占", "跨境电商的独立站"),
-        pytest.param("补帖多少", "补贴多少", marks=pytest.mark.xfail(strict=True, reason="补 is a function word")),
-        pytest.param("租海外苍", "租海外仓", marks=pytest.mark.xfail(strict=True, reason="外 is a function word")),
+        ("补帖多少", "补贴多少"),
+        ("租海外苍", "租海外仓"),
     ],
 )  # fmt: skip
 def test_a_word_of_the_same_sound_is_mended(of_five: Understanding, typed: str, meant: str) -> None:
@@ -92,7 +92,7 @@ def test_questions_without_a_slip_are_left_alone(
         text
         for text in _questions()
         if all(
-            len(word) == 1 or tokenizer.knows(word) or word in vocabulary
+            len(word) == 1 or tokenizer.frequency(word) or word in vocabulary
             for word in tokenizer.words(text)
         )
     ]
@@ -102,7 +102,6 @@ def test_questions_without_a_slip_are_left_alone(
     assert sum(of_five.read(text).mended is not None for text in others) <= 2
 
 
-@pytest.mark.xfail(strict=True, reason="兴试 and 州提 are taken for 兴市 and 州市")
 @pytest.mark.parametrize("text", sorted(WRONGLY))
 def test_questions_that_are_mended_wrongly(of_five: Understanding, text: str) -> None:
     """A word that runs over two others is no slip."""
@@ -130,7 +129,6 @@ def test_the_documents_own_words_are_left_alone(
     assert all(any(word in text for word in OWN_WORDS) for text in changed)
 
 
-@pytest.mark.xfail(strict=True, reason="a run that the library holds is mended")
 @pytest.mark.parametrize("word", OWN_WORDS)
 def test_own_words_that_are_mended(of_five: Understanding, word: str) -> None:
     """统计方式 stands in a text, so it is no slip for 统计分析."""
@@ -182,7 +180,7 @@ def test_mending_keeps_the_length_and_is_done_once(of_five: Understanding, text:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        pytest.param("tiktoc", "tiktok", marks=pytest.mark.xfail(strict=True, reason="one letter in six is 0.833")),
+        ("tiktoc", "tiktok"),
         ("shoppify", "shopify"), ("shopify", "shopify"), ("paypal", "paypal"), ("shop", "shop")],
 )  # fmt: skip
 def test_latin_words_are_compared_by_their_letters(typed: str, meant: str) -> None:
