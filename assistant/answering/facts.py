@@ -29,9 +29,14 @@ _GIVEN_AFTER = re.compile(
     r"^\s?(?:的)?(?:给予|予以|进行)?(?:一次性|年度|专项|项目|资金|财政)*(?:奖励|补助|补贴|资助|扶持|支持|罚款|贴息|奖金)"
 )
 _TO_REACH = re.compile(
-    r"(?:^|[^不])(?:超过|达到|满|突破|高于|不低于|不少于|年度|收入|交易额|进口额|规模|面积|总额)(?:的|为|在)?"
+    r"(?:^|[^不])(?:超过|达到|满|突破|高于|不低于|不少于|年度|收入|交易额|进口额|规模|面积|总额|资本|投资额|营业额)(?:的|为|在|最高|不超过|不低于){0,2}"
     r"[\d.\s、和或至元万亿美欧港%]*$"
 )
+_OF_WHOM = re.compile(
+    r"(?:以[上下内])?的?[^，。；;,给予奖励补助]{0,8}?(?:企业|项目|单位|个人|机构|平台|公司|贷款|园区)"
+    r"(?=[，,。；;]|给予|按|分别|申报|$)"
+)
+"""Behind a mark that is to be met: 不超过2000万元的小微企业."""
 _BEHIND = re.compile(r"\s?(?:以上|以下|以内|之内)")
 
 
@@ -44,7 +49,7 @@ def facts_of(kinds: Sequence[Kind], citations: Sequence[Citation]) -> tuple[Fact
     found: list[Fact] = []
     for kind in kinds:
         if kind is Kind.WHO and clause.responsible:
-            found.append(Fact(kind, clause.responsible[:12], clause))
+            found.append(Fact(kind, clause.responsible, clause))
         elif kind in _PICKS:
             pick = _PICKS[kind]
             if kind is Kind.AMOUNT and Kind.SHARE in kinds:  # the shares have a line of their own
@@ -90,6 +95,6 @@ def _is_given(text: str, citation: Citation, quantity: Quantity) -> bool:
     """Whether a quantity is given to somebody (给予…200万元), not one to reach (超过5000万元)."""
     before = text[max(citation.start, quantity.start - 30) : quantity.start]
     after = text[quantity.end : min(citation.end, quantity.end + 20)]
-    if _TO_REACH.search(before):
+    if _TO_REACH.search(before) or _OF_WHOM.match(after):
         return False
     return bool(_GIVEN_AFTER.match(after) or _GIVEN_BEFORE.search(before))

@@ -15,6 +15,7 @@ from importlib.resources import files
 from assistant.answering.answer import Answer, Citation, Reason
 from assistant.clauses import Clause
 from assistant.retrieval import Kind, Question, place_of
+from assistant.retrieval.kinds import kinds_of
 from assistant.retrieval.question import Understanding
 from assistant.text import clean, fold
 
@@ -156,8 +157,8 @@ def _elsewhere(
     if versus:
         named = tuple(dict.fromkeys((*before.held, *named)))
     places = "、".join(named) if named else "各城市"
-    if asked and question.kind not in (Kind.OTHER, Kind.YES_NO, *before.kinds):
-        topic = f"{topic}{_THEN}{asked}"
+    if asked and question.kind not in (Kind.OTHER, Kind.YES_NO, *kinds_of(topic)):
+        return FollowUp(f"{places}{topic}{_THEN}{asked}？", kinds=question.kinds)
     return FollowUp(f"{places}{topic}？")
 
 

@@ -42,11 +42,10 @@ from assistant.retrieval import (
     place_of,
     with_first,
 )
+from assistant.retrieval.question import PARTS
 from assistant.text import fold
 
 _DEPTH = 10
-_PARTS = 4
-"""Questions that are answered at once."""
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -109,24 +108,32 @@ class Responder:
         hits = self._hits(turn)
         outside = self._outside(question, turn.filters)
         if not hits or (outside and len(outside) == len(question.held)):
-            return self._refuse(turn, Reason.FILTER, ())
+            beyond = turn.leaning is not None and bool(turn.leaning.without) and not outside
+            return self._refuse(turn, Reason.TOPIC if beyond else Reason.FILTER, ())
+        if not question.words and not question.documents and ADDRESS not in hits[0].ranks:
+            return self._refuse(turn, Reason.TOPIC, hits)  # 多少钱？ of what?
         if (
             wanted := missing_address(self._retriever.snapshot.store, question)
         ) and ADDRESS not in hits[0].ranks:
             return self._refuse(turn, Reason.CLAUSE, hits, wanted=wanted)
         if self._is_foreign(question, hits):
             return self._refuse(turn, Reason.PLACE, hits)
-        if question.unheld and not _names(hits[0].clause, question.unheld):
+        if (
+            question.unheld
+            and not question.documents
+            and not _names(hits[0].clause, question.unheld)
+        ):
             return self._refuse(turn, Reason.DOCUMENT, hits)
         sure = 1.0 if ADDRESS in hits[0].ranks else self._confidence(question, hits)
         lines: list[str] = []
         table: tuple[TableRow, ...] | None = None
-        if len(question.held) > 1 or question.everywhere:
+        several = question.everywhere and len(self._places(turn.filters)) > 1
+        if len(question.held) > 1 or several:
             table = self._compare(turn)
             citations = tuple(row.citation for row in table if row.citation)
             sure = max(sure, THRESHOLD) if citations else sure
         elif sure >= THRESHOLD:
-            refusal = self._not_stated(turn, hits, sure)
+            refusal = None if len(question.parts) > 1 else self._not_stated(turn, hits, sure)
             if refusal is not None:
                 return refusal
             citations = self._citer.cite(question, turn.vector, hits)
@@ -139,7 +146,7 @@ class Responder:
         lines = [*self._notices(turn, citations), *lines, *self._warnings(turn, citations, outside)]
         if table is None and sure < UNSURE:
             lines.append(WORDS[language]["unsure"])
-        facts = () if table else facts_of(question.kinds, citations)
+        facts = () if table or sure < UNSURE else facts_of(question.kinds, citations)
         return Answer(
             question=turn.text,
             text=compose.answer_text(citations, lines, turn.understood_as, table, facts, language),
@@ -213,11 +220,11 @@ class Responder:
         words = WORDS[turn.language]
         parts = turn.question.parts
         lines: list[str] = []
-        if len(parts) > _PARTS:
+        if len(parts) > PARTS:
             lines.append(words["too_many"])
             citations = ()
         known = {citation.clause.id for citation in citations}
-        for part in parts[:_PARTS]:
+        for part in parts[:PARTS]:
             place = "".join(turn.question.held)
             question = self._retriever.understanding.read(
                 part if any(name in part for name in turn.question.held) else f"{place}{part}"
@@ -228,7 +235,7 @@ class Responder:
                 if hits[0].clause.id not in known:
                     known.add(hits[0].clause.id)
                     citations = (*citations, *self._citer.of(question, vector, hits[0]))
-            elif len(parts) > _PARTS:
+            elif len(parts) > PARTS:
                 lines.append(words["not_found"].format(question=part))
         return citations, lines
 
@@ -237,12 +244,17 @@ class Responder:
         texts if that is sure."""
         question = turn.question
         outside = self._outside(question, turn.filters)
+        without = turn.leaning.without if turn.leaning else frozenset()
         found: dict[str, list[Hit]] = {}
         for place in question.held or self._places(turn.filters):
             if place not in outside:
                 narrowed = replace(turn.filters, regions=(place,))
                 hits = self._retriever.search(question, turn.vector, _DEPTH, narrowed)
-                found[place] = [hit for hit in hits if turn.filters.admits(hit.clause.document)]
+                found[place] = [
+                    hit
+                    for hit in hits
+                    if turn.filters.admits(hit.clause.document) and hit.clause.id not in without
+                ]
         known = self.rows(question, found)
         rows: list[TableRow] = []
         for place, hits in found.items():
@@ -326,7 +338,7 @@ class Responder:
         missing = [
             word
             for word in question.words
-            if reason is Reason.TOPIC and not lexical.matched([word, *also(word)])
+            if reason is Reason.TOPIC and len(word) > 1 and not lexical.matched([word, *also(word)])
         ]
         foreign = reason is Reason.TOPIC and not _CHINESE.search(question.text)
         return refuse(

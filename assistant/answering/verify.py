@@ -89,9 +89,18 @@ def _check_days(answer: Answer, today: date) -> None:
         document = citation.clause.document
         days |= {d for d in (document.effective_from, document.effective_to) if d}
     for notice in answer.notices:
-        for match in _DAY.findall(notice):
+        for match in _DAY.findall(_without_names(notice, answer)):
             if match not in {day.isoformat() for day in days}:
                 raise VerificationError(f"A notice names the day {match}, which no source has.")
+
+
+def _without_names(line: str, answer: Answer) -> str:
+    """``line`` without the names of the documents shown, which may hold numbers of their own, and
+    without what was asked."""
+    names = {citation.clause.document.name for citation in _shown(answer)}
+    for name in sorted((*names, answer.question, answer.understood_as or ""), key=len)[::-1]:
+        line = line.replace(name, "") if name else line
+    return line
 
 
 def _check_numbers(answer: Answer) -> None:
@@ -102,7 +111,7 @@ def _check_numbers(answer: Answer) -> None:
     # whole lines first: a short quote may stand inside a date
     for line in (*answer.notices, *answer.explanation):
         said = said.replace(line, "", 1)
-        bare = _DAY.sub("", _TITLE.sub("", line))
+        bare = _DAY.sub("", _TITLE.sub("", _without_names(line, answer)))
         if line in answer.notices and (strange := set(_NUMBER.findall(bare)) - known):
             raise VerificationError(f"A notice holds {strange.pop()}, which no source has.")
     shown = list(_shown(answer))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from assistant.clauses import Clause
 from assistant.clauses.numerals import chinese_value
@@ -12,19 +13,20 @@ from assistant.reading import ANNEX, Document, short_name
 from assistant.text import fold
 
 _ID = re.compile(r"^[0-9a-f]{16}$")
-_N = "[零〇○一二三四五六七八九十百千两0-9]+"
+_N = "[零〇○一二三四五六七八九十百千两0-9]++"
+"""Possessive: a run of digits is one numeral, not all the ways to part it."""
 _NUMERAL = re.compile(r"[零〇○一二三四五六七八九十百千两]+|\d+")
 _NOISE = re.compile(r"[\s《》()〔〕【】\[\]、.,，:：\"“”]+")
 _LEVEL = (
     rf"(?:第?\s*{_N}\s*条(?:\s*之\s*{_N})?|第\s*{_N}\s*(?:部分|分编|编|篇|章|节|款|项|目|段|点)"
-    rf"|第?\s*[(]\s*(?:{_N}|[a-z])\s*[)]\s*(?:[、.]|款|项|条)?|\d+(?:\.\d+)+|{_N}[)]|{_N}\s*[、.]?"
+    rf"|第?\s*[(]\s*(?:{_N}|[a-z])\s*[)]\s*(?:[、.]|款|项|条)?|\d++(?:\.\d++)+|{_N}[)]|{_N}\s*[、.]?"
     r"|(?:article|section|chapter)\s+(?:\d+|[ivxlc]+)|(?:[ivx]+|[a-z])[.)]|[①-㊿])"
 )
-_LEVELS = re.compile(rf"(?:{_LEVEL}\s*)+$")
+_LEVELS = re.compile(rf"(?:{_LEVEL}\s*+)++$")
 _DEEPER = re.compile(rf"(第{_N}条(?:之{_N})?)\s*第.*[款项目].*$")
 _ABOVE = re.compile(rf"(?:第{_N}(?:部分|分编|编|篇|章|节)\s*)+(?=第{_N}条)")
 """What stands above an article, which addresses leave out."""
-_BARE_ARTICLE = re.compile(rf"(?<![第.{_N[1:-2]}]){_N}条")
+_BARE_ARTICLE = re.compile(rf"(?<![第.{_N[1:-3]}]){_N}条")
 _DOTTED_ARTICLE = re.compile(r"第\s*(\d+(?:\.\d+)+)\s*[条款项]")
 _GENERIC = re.compile("^(?:支持|扶持|若干|专项|配套|实施|有关|相关)+")
 """Words before what a text calls itself that tell nothing apart: 支持政策."""
@@ -46,7 +48,7 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
     key = normal_address(wanted)
     if not literal and not key:
         return None
-    rows = literal or [row for row, address in store.addresses() if normal_address(address) == key]
+    rows = literal or [row for row, normal in _normal_addresses(store) if normal == key]
     rows = rows or _partial(store, wanted)
     if len(rows) > 1:
         shown = [store.clause(row) for row in rows[:_SHOWN]]
@@ -57,6 +59,12 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
             "Name one of them in full, or by its id.",
         )
     return store.clause(rows[0]) if rows else None
+
+
+@lru_cache(maxsize=2)
+def _normal_addresses(store: Store) -> tuple[tuple[int, str], ...]:
+    """Each clause's row and normal address; made once for a store, which never changes."""
+    return tuple((row, normal_address(address)) for row, address in store.addresses())
 
 
 def normal_address(address: str) -> str:

@@ -9,12 +9,15 @@ from assistant.errors import ClauseNotFoundError
 from assistant.index.lookup import find_clause
 from assistant.index.store import Store
 from assistant.retrieval.question import Question
+from assistant.text import fold
 
 _N = r"[零〇一二三四五六七八九十百千两\d]+"
 _ROUND, _DOT = rf"[（(]{_N}[)）]", r"\d{1,2}[.．](?!\d)"
 _NUMBER = re.compile(
     rf"第{_N}条(?:之{_N})?(?:第{_N}[款项])*|{_N}、(?:{_ROUND})*(?:{_DOT})?|(?:{_ROUND})+(?:{_DOT})?|{_DOT}"
 )
+_AHEAD = 100
+"""Characters before a number that may name its text."""
 _BEFORE = re.compile(r"^(?:请问|关于|根据|按照?|依照?|想问一?下?|查一?下|看一?下|[，,。：:\s])+")
 _LINKS = re.compile(r"[的里中]+$|[，,。：:\s]+$")
 
@@ -22,10 +25,13 @@ _LINKS = re.compile(r"[的里中]+$|[，,。：:\s]+$")
 def addressed(store: Store, question: str) -> tuple[Clause, str] | None:
     """The clause whose address stands in ``question``, and the question without it; ``None`` where
     there is no address, or one that fits no clause or several."""
+    question = fold(question)
     match = _NUMBER.search(question)
     if not match:
         return None
-    where = _LINKS.sub("", _BEFORE.sub("", question[: match.start()]))
+    where = _LINKS.sub(
+        "", _BEFORE.sub("", question[max(0, match.start() - _AHEAD) : match.start()])
+    )
     try:
         clause = find_clause(store, f"{where}{match.group()}")
     except ClauseNotFoundError:
@@ -36,12 +42,13 @@ def addressed(store: Store, question: str) -> tuple[Clause, str] | None:
 def missing_address(store: Store, question: Question) -> str:
     """The address that a question of a place or a document gives and that no clause has (杭州附件
     第十六条); nothing where it gives none, or asks for more than what stands there."""
-    match = _NUMBER.search(question.text)
+    text = fold(question.text)
+    match = _NUMBER.search(text)
     if not match or not (question.held or question.documents) or len(match.group()) < 3:
         return ""
     if not set(question.words) <= _OF_TEXTS | {match.group()}:
         return ""
-    where = _LINKS.sub("", _BEFORE.sub("", question.text[: match.start()]))
+    where = _LINKS.sub("", _BEFORE.sub("", text[: match.start()]))
     try:
         found = find_clause(store, f"{where}{match.group()}")
     except ClauseNotFoundError:

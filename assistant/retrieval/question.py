@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import islice
 
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
@@ -57,8 +58,11 @@ SYNONYM_WEIGHT = 0.7
 """What a word of the same meaning counts beside the word itself (``benchmarks/fusion.py``)."""
 _ASKS = re.compile(r"[几哪啥咋谁]|多少|什么|怎么|为何")
 _FILLER = re.compile(r"^[的，,、。\s那边在里对是]+")
+_BEFORE_NAME = frozenset('、，,。；;：:？?！! 和与跟同及在对从到往去把让给由比的（(《“"')
 _PARTS = re.compile(r"[^？?；;。！!\n]+")
 _PART_WORDS = 1
+PARTS = 4
+"""Questions that are answered at once; of more than these one is read, to know that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Question:
     ``words`` are its content words, without places and function words; ``tokens`` all of its
     words; ``expansions`` the words that others may stand for. ``kinds`` say what it asks for, the
     most telling first. ``mended`` is its text where slips of spelling were mended, else ``None``.
-    ``parts`` are the questions in it, one at least.
+    ``parts`` are the questions in it that have content words, five at most.
     """
 
     text: str
@@ -177,8 +181,8 @@ class Understanding:
         folded = self._mended(typed)
         named = self._titles.named(folded) if self._titles else None
         untitled = named.rest if named else folded
-        held = tuple(dict.fromkeys(self._names[m.group()] for m in self._held.finditer(folded)))
-        rest = self._held.sub("", untitled)
+        held = tuple(dict.fromkeys(self._names[m.group()] for m in self._held_in(folded)))
+        rest = self._without_held(untitled)
         foreign = tuple(dict.fromkeys((*map(short_name, self._places(rest)), *_countries(rest))))
         topic = _FILLER.sub("", rest)
         words = content_words(self._tokenizer.plain_words(rest))
@@ -195,12 +199,35 @@ class Understanding:
             documents=named.documents if named else (),
             unheld=named.unheld if named else (),
             mended=folded if folded != typed else None,
-            parts=tuple(self._parts(text)),
+            parts=tuple(islice(self._parts(text), PARTS + 1)),
         )
 
     def also(self, word: str) -> tuple[str, ...]:
         """The words that may stand for ``word``."""
         return self._synonyms.of(word) if self._synonyms else ()
+
+    def _held_in(self, text: str) -> Iterator[re.Match[str]]:
+        """The held places that ``text`` names as whole words: 完成都需要 names no 成都. At the
+        beginning, and behind another place, a sign or 和, a name counts in any case."""
+        boundaries: frozenset[int] | None = None
+        behind = 0
+        for match in self._held.finditer(text):
+            begins = match.start() == behind or text[match.start() - 1] in _BEFORE_NAME
+            if not begins:
+                if boundaries is None:
+                    boundaries = self._tokenizer.boundaries(text)
+                begins = match.start() in boundaries
+            if begins:
+                behind = match.end()
+                yield match
+
+    def _without_held(self, text: str) -> str:
+        pieces: list[str] = []
+        at = 0
+        for match in self._held_in(text):
+            pieces.append(text[at : match.start()])
+            at = match.end()
+        return "".join([*pieces, text[at:]])
 
     def _mended(self, folded: str) -> str:
         """The question with its slips of spelling mended; the places in it are left as they are."""
@@ -220,7 +247,7 @@ class Understanding:
         none, 苏州工业园区 is), and none that goods are only sent to (出口到香港)."""
         boundaries = self._tokenizer.boundaries(text)
         for start, end, name in places_in(text):
-            word_end = min(b for b in boundaries if b >= end)
+            word_end = min((b for b in boundaries if b >= end), default=end)
             whole = start in boundaries and (word_end == end or word_end >= end + 2)
             if whole and not _SENT_TO.search(text[:start]):
                 yield name

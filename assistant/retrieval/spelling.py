@@ -20,6 +20,7 @@ from itertools import pairwise
 _RUN = re.compile(r"[\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]{5,}")
 _LONGEST, _SHORTEST, _LONG = 6, 2, 4
+_LONGEST_LATIN = 20
 _LIKE = 0.83
 """Least similarity of a Latin word, as :mod:`difflib` measures it: one letter in six."""
 _COMMON = 3_500
@@ -103,7 +104,8 @@ class Speller:
     def _meant(self, typed: str, *, is_doubtful: bool) -> str:
         """The word of the library that sounds like ``typed`` and shares most characters. Of a run
         without a doubtful token all but one must be shared, of three at least; in one of two the
-        other character must be seldom a word of its own: 房卖 is no slip for 贩卖."""
+        other character must be seldom a word of its own (房卖 is no slip for 贩卖), unless a name is
+        meant (甚圳)."""
         count = len(typed)
         most = (count + 1) // 2 - 1 if is_doubtful else max(count - 2, 1)
         near = {word for char in set(typed) for word in self._with.get((count, char), ())}
@@ -112,16 +114,21 @@ class Speller:
             other = [(a, b) for a, b in zip(word, typed, strict=True) if a != b]
             shared = count - len(other)
             lenient = is_doubtful and count >= _LONG and len(other) == 1
-            if count == _SHORTEST and self._frequency(other[0][1]) >= _COMMON:
+            common = count == _SHORTEST and self._frequency(other[0][1]) >= _COMMON
+            if common and word not in self._plain:
                 continue
-            if shared > most and all(_alike(a, b, lenient=lenient) for a, b in other):
+            fuzzy = word in self._plain
+            if shared > most and all(_alike(a, b, lenient=lenient, fuzzy=fuzzy) for a, b in other):
                 best, most = word, shared
         return best
 
     def _latin_word(self, typed: str) -> str:
-        if typed in (self._words or ()):
+        if typed in (self._words or ()) or len(typed) > _LONGEST_LATIN:
             return typed
-        near = difflib.get_close_matches(typed, self._latin, 1, _LIKE)
+        like = [
+            word for word in self._latin if word[0] == typed[0] and abs(len(word) - len(typed)) < 3
+        ]
+        near = difflib.get_close_matches(typed, like, 1, _LIKE)
         return near[0] if near else typed
 
     def _load(self) -> None:
@@ -151,8 +158,16 @@ def _sounds(char: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(readings))
 
 
-def _alike(first: str, second: str, *, lenient: bool) -> bool:
-    """Whether two characters sound the same: in their usual readings, or, ``lenient``, in any."""
-    if lenient:
-        return bool(set(_sounds(first)) & set(_sounds(second)))
-    return _sounds(first)[:1] == _sounds(second)[:1] != ()
+def _alike(first: str, second: str, *, lenient: bool, fuzzy: bool) -> bool:
+    """Whether two characters sound the same: in their usual readings, or, ``lenient``, in any;
+    ``fuzzy`` as many speakers do who part no n from ng and no zh from z."""
+    some, others = (_sounds(char) if lenient else _sounds(char)[:1] for char in (first, second))
+    if fuzzy:
+        some, others = (tuple(map(_plain_sound, sounds)) for sounds in (some, others))
+    return bool(set(some) & set(others))
+
+
+def _plain_sound(sound: str) -> str:
+    for spoken, plain in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n")):
+        sound = sound.replace(spoken, plain)
+    return sound
