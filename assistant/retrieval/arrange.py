@@ -16,7 +16,7 @@ from assistant.text import clean
 
 _ALIKE = 0.95
 """Share of the characters' pairs that two clauses have in common to count as the same."""
-_FIRST = 10
+_FIRST = 5
 """Hits that no repetition stands among: what is looked at and answered from."""
 _EXACT = 10.0
 """By how much a clause that was asked for is set above the best other one."""
@@ -33,7 +33,7 @@ def with_first(hits: Sequence[Hit], clause: Clause) -> list[Hit]:
 
 
 def without_repetition(hits: Sequence[Hit], place_of: Callable[[Hit], Hashable]) -> list[Hit]:
-    """The hits, those behind the first ten others that say what one before them says: the same
+    """The hits, those behind the first five others that say what one before them says: the same
     place, the same numbers, and the same words but for one in twenty."""
     kept: list[Hit] = []
     again: list[Hit] = []

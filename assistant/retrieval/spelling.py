@@ -104,8 +104,8 @@ class Speller:
     def _meant(self, typed: str, *, is_doubtful: bool) -> str:
         """The word of the library that sounds like ``typed`` and shares most characters. Of a run
         without a doubtful token all but one must be shared, of three at least; in one of two the
-        other character must be seldom a word of its own (房卖 is no slip for 贩卖), unless a name is
-        meant (甚圳)."""
+        other character must be seldom a word of its own (房卖 is no slip for 贩卖), unless a name
+        is meant (甚圳)."""
         count = len(typed)
         most = (count + 1) // 2 - 1 if is_doubtful else max(count - 2, 1)
         near = {word for char in set(typed) for word in self._with.get((count, char), ())}
