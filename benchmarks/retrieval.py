@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import defaultdict
 from collections.abc import Callable
@@ -21,7 +22,7 @@ Ranking = Callable[[str], list[Clause]]
 def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchmark has this shape
     """Prints R@5, R@10, MRR and hit@1 of the assistant and of each channel alone; R@5 by kind of
     question; answers; and the time that a retrieval and an answer take."""
-    for name, questions in (("gold", bench.gold), ("own", bench.own)):
+    for name, questions in bench.all_gold.items():
         print(f"-- {name}\n")
         _run(bench, name, questions)
 
@@ -98,5 +99,5 @@ def _answers(bench: Bench, questions: list[GoldQuestion]) -> dict[str, float]:
         "first citation right": statistics.mean(first),
         "first quote right": statistics.mean(quoted),
         "answerable refused": statistics.mean(refused),
-        "unanswerable refused": statistics.mean(right_refusals),
+        "unanswerable refused": statistics.mean(right_refusals) if right_refusals else math.nan,
     }

@@ -23,7 +23,7 @@ class Library:
         self._folder = folder
         self._tokenizer = tokenizer
         self._encoder = FakeEncoder()
-        (folder / "documents").mkdir(parents=True)
+        (folder / "documents").mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / "documents" / name).write_text(text, "utf-8")
         settings = self._settings()

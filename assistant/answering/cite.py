@@ -87,12 +87,12 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     turns: dict[tuple[str, ...], list[int]] = {}
     for i, hit in enumerate(hits):
         place = place_of(hit.clause.document)
-        if place and _begins(hit.clause.document):
+        if place and begins(hit.clause.document):
             turns.setdefault(place, []).append(i)
     for own in turns.values():
         ordered = sorted(
             (hits[i] for i in own),
-            key=lambda hit: _begins(hit.clause.document) or date.min,
+            key=lambda hit: begins(hit.clause.document) or date.min,
             reverse=True,
         )
         for i, hit in zip(own, ordered, strict=True):
@@ -100,5 +100,18 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
     return result
 
 
-def _begins(document: Document) -> date | None:
+def begins(document: Document) -> date | None:
+    """Since when a document holds, or when it was published or signed; ``None`` where it does not
+    say."""
     return document.effective_from or document.published or document.signed
+
+
+def differ_in_age(citations: Sequence[Citation]) -> bool:
+    """Whether documents of one place and of different days are cited."""
+    days: dict[tuple[str, ...], set[date]] = {}
+    for citation in citations:
+        document = citation.clause.document
+        day = begins(document)
+        if day and place_of(document):
+            days.setdefault(place_of(document), set()).add(day)
+    return any(len(some) > 1 for some in days.values())

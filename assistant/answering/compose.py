@@ -7,6 +7,7 @@ from datetime import date
 from itertools import groupby
 
 from assistant.answering.answer import Citation, Fact, Reason, TableRow
+from assistant.answering.repeals import Key, key_of
 from assistant.answering.states import Asked
 from assistant.answering.words import WORDS
 from assistant.clauses import Clause
@@ -29,11 +30,11 @@ _REASONS = {
 def notices(
     citations: Sequence[Citation],
     today: date,
-    repealed: Mapping[str, str],
+    repealed: Mapping[Key, str],
     language: str,
 ) -> tuple[str, ...]:
     """A line for each cited document that has run out by ``today``, is not yet in force, or was
-    repealed: ``repealed`` maps the names of documents to those of the ones that repeal them."""
+    repealed: ``repealed`` maps the keys of documents to the names of those that repeal them."""
     words = WORDS[language]
     lines: dict[str, None] = {}
     for citation in citations:
@@ -42,7 +43,7 @@ def notices(
             lines[_dated(words["expired"], document, document.effective_to, today)] = None
         elif document.effective_from and document.effective_from > today:
             lines[_dated(words["not_yet"], document, document.effective_from, today)] = None
-        if by := repealed.get(document.name):
+        if by := repealed.get(key_of(document)):
             lines[words["repealed"].format(name=document.name, by=by)] = None
     return tuple(lines)
 

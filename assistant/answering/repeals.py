@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,37 +13,68 @@ from assistant.text import fold
 
 _NOISE = re.compile(r"[\s\W_]+")
 
+Key = tuple[str, int]
+"""What names a document of a library: its source, and where it begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repeal:
-    """The document called ``name`` is repealed by the one called ``by``, from the day ``since``
-    on (``None``: always)."""
+    """The document ``key`` is repealed by the one called ``by``, from the day ``since`` on
+    (``None``: always)."""
 
-    name: str
+    key: Key
     by: str
     since: date | None
 
 
+def key_of(document: Document) -> Key:
+    """The key of a document."""
+    return document.source, document.start
+
+
 def repeals_in(documents: Sequence[Document]) -> tuple[Repeal, ...]:
-    """The repeals among ``documents``: by number (杭政办函〔2023〕9号) or by the whole title."""
+    """The repeals among ``documents``: by number (杭政办函〔2023〕9号) or by the whole title. A
+    text that repeals one of its own title means an older one."""
     by_number = {_bare(d.number): d for d in documents if d.number}
-    by_title = {_bare(d.title): d for d in documents if d.printed_title}
-    found: dict[tuple[str, str], Repeal] = {}
+    by_title: dict[str, list[Document]] = defaultdict(list)
+    for document in documents:
+        if document.printed_title:
+            by_title[_bare(document.title)].append(document)
+    found: dict[tuple[Key, Key], Repeal] = {}
     for document in documents:
         for entry in document.repeals:
-            bare = _bare(entry)
-            repealed = by_title.get(bare) or by_number.get(bare)
-            repealed = repealed or next((d for n, d in by_number.items() if n in bare), None)
-            if repealed is not None and repealed is not document:
-                since = document.effective_from or document.published
-                repeal = Repeal(repealed.name, document.name, since)
-                found.setdefault((repeal.name, repeal.by), repeal)
+            for repealed in _meant(_bare(entry), by_number, by_title):
+                if key_of(repealed) != key_of(document) and not _is_newer(repealed, document):
+                    same = repealed.name == document.name and document.number
+                    name = f"{document.name}（{document.number}）" if same else document.name
+                    repeal = Repeal(key_of(repealed), name, _begins(document))
+                    found.setdefault((key_of(repealed), key_of(document)), repeal)
     return tuple(found.values())
 
 
-def in_force(repeals: Sequence[Repeal], today: date) -> dict[str, str]:
-    """Name of a repealed document → the one that repeals it, as of ``today``."""
-    return {r.name: r.by for r in repeals if r.since is None or r.since <= today}
+def _meant(
+    entry: str, by_number: dict[str, Document], by_title: dict[str, list[Document]]
+) -> Iterator[Document]:
+    """The documents that an entry of a list of repeals means."""
+    number = next((d for n, d in by_number.items() if n in entry), None)
+    if number is not None:
+        yield number
+    else:
+        yield from by_title.get(entry, ())
+
+
+def _is_newer(first: Document, second: Document) -> bool:
+    a, b = _begins(first), _begins(second)
+    return a is not None and b is not None and a > b
+
+
+def _begins(document: Document) -> date | None:
+    return document.effective_from or document.published
+
+
+def in_force(repeals: Sequence[Repeal], today: date) -> dict[Key, str]:
+    """The key of a repealed document → the name of the one that repeals it, as of ``today``."""
+    return {r.key: r.by for r in repeals if r.since is None or r.since <= today}
 
 
 def _bare(name: str) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 
 from assistant.answering import compose
 from assistant.answering.answer import Answer, Citation, Reason, TableRow
-from assistant.answering.cite import Citer, cited, is_of, of_places
+from assistant.answering.cite import Citer, cited, differ_in_age, is_of, of_places
 from assistant.answering.confidence import (
     COMPARED_THRESHOLD,
     LOOKED_AT,
@@ -290,6 +290,8 @@ class Responder:
             lines.append(words["outside"].format(places="、".join(outside)))
         if question.foreign and not all(_speaks_of(c.clause, question) for c in citations):
             lines.append(words["not_held"].format(places="、".join(question.foreign)))
+        if differ_in_age(citations):
+            lines.append(words["differs"])
         if question.unheld:
             lines.append(words["no_document"].format(titles="》《".join(question.unheld)))
         return lines

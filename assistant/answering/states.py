@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.clauses import Clause, QuantityKind, quantities_in, responsible_span
+from assistant.clauses import QuantityKind, quantities_in
 from assistant.retrieval import Kind
 
 _N = r"(?:\d[\d,.]*|[二三四五六七八九十百千万两]+|[一二三四五六七八九十]+十[一二三四五六七八九]?)"
@@ -122,11 +122,6 @@ def _counts(unit: str, said: str) -> bool:
     number = rf"(?<![第\d.年]){_N}(?:\s?[-－—~～至]\s?{_N})?[余多]?"
     pattern = rf"{number}\s?(?:{'|'.join(like)})(?![月分]|工作日|自然日)"
     return bool(re.search(pattern, said))
-
-
-def names_bodies(clause: Clause) -> bool:
-    """Whether a clause names who is responsible in a bracket of its own."""
-    return responsible_span(clause) is not None
 
 
 def is_vague(text: str) -> bool:

@@ -24,7 +24,7 @@ _NUMBER = re.compile(
     r"(?=[万亿]|元|个|成|年|月|日|倍|家|条|项|名)"
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TITLE = re.compile(r"《[^《》]*》(?:附件)?")
+_TITLE = re.compile(r"《(?:[^《》]|《[^《》]*》)*》(?:附件)?(?:（[^（）]*号）)?")
 
 
 def verify(answer: Answer, today: date | None = None) -> Answer:
@@ -97,6 +97,7 @@ def _check_days(answer: Answer, today: date) -> None:
 def _without_names(line: str, answer: Answer) -> str:
     """``line`` without the names of the documents shown, which may hold numbers of their own, and
     without what was asked."""
+    line = _TITLE.sub("", line)
     names = {citation.clause.document.name for citation in _shown(answer)}
     for name in sorted((*names, answer.question, answer.understood_as or ""), key=len)[::-1]:
         line = line.replace(name, "") if name else line
@@ -111,7 +112,7 @@ def _check_numbers(answer: Answer) -> None:
     # whole lines first: a short quote may stand inside a date
     for line in (*answer.notices, *answer.explanation):
         said = said.replace(line, "", 1)
-        bare = _DAY.sub("", _TITLE.sub("", _without_names(line, answer)))
+        bare = _DAY.sub("", _without_names(line, answer))
         if line in answer.notices and (strange := set(_NUMBER.findall(bare)) - known):
             raise VerificationError(f"A notice holds {strange.pop()}, which no source has.")
     shown = list(_shown(answer))

@@ -13,7 +13,7 @@ from assistant.answering.answer import Citation
 from assistant.answering.cite import newest_first
 from assistant.answering.courtesy import is_courtesy
 from assistant.answering.facts import facts_of
-from assistant.answering.repeals import in_force, repeals_in
+from assistant.answering.repeals import in_force, key_of, repeals_in
 from assistant.clauses import Clause
 from assistant.index import Tokenizer
 from assistant.retrieval import Hit, Kind
@@ -126,11 +126,11 @@ def test_what_repeals_what_and_since_when() -> None:
     documents = [*documents_of(OLD, "old.txt"), *documents_of(NEW, "new.txt")]
     repeals = repeals_in(documents)
     (repeal,) = repeals
-    assert repeal.name == documents[0].name
+    assert repeal.key == key_of(documents[0])
     assert repeal.by == documents[-1].name
     assert repeal.since == date(2024, 7, 1)
     assert in_force(repeals, date(2024, 6, 30)) == {}
-    assert in_force(repeals, date(2024, 7, 1)) == {repeal.name: repeal.by}
+    assert in_force(repeals, date(2024, 7, 1)) == {repeal.key: repeal.by}
     assert repeals_in(documents[1:]) == ()
     assert repeals_in([]) == ()
 
@@ -144,6 +144,25 @@ def test_a_repeal_is_a_notice_from_its_day_on(tmp_path: Path, tokenizer: Tokeniz
     assert any("梅市新政策" in notice and "废止" in notice for notice in later.notices)
     earlier = opened.ask(question, documents=["old.txt"], as_of=date(2024, 1, 1))
     assert not any("废止" in notice for notice in earlier.notices)
+
+
+def test_a_text_that_repeals_one_of_its_own_title_means_the_older(
+    tmp_path: Path, tokenizer: Tokenizer
+) -> None:
+    """A revised text bears the old one's title: only the old one is repealed, whatever the order of
+    the files, and the notice tells them apart by the number."""
+    old = "梅市仓储补助办法\n梅政发〔2020〕5号\n一、仓库给予最高10万元补助。\n二、本办法自2020年1月1日起施行。\n"
+    new = (
+        "梅市仓储补助办法\n梅政发〔2024〕8号\n一、仓库给予最高20万元补助。\n"
+        "二、本办法自2024年1月1日起施行，《梅市仓储补助办法》（梅政发〔2020〕5号）同时废止。\n"
+    )
+    for i, names in enumerate((("a.txt", "b.txt"), ("b.txt", "a.txt"))):
+        library = Library(tmp_path / str(i), dict(zip(names, (old, new), strict=True)), tokenizer)
+        opened = library.open()
+        for name, repealed in zip(names, (True, False), strict=True):
+            answer = opened.ask("仓库给予多少补助？", documents=[name], as_of=date(2025, 1, 1))
+            assert any("废止" in notice for notice in answer.notices) is repealed
+            assert not repealed or "〔2024〕8号" in answer.text
 
 
 def _dated(place: str, day: str) -> Clause:

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answering.states import Asked, asked_for, is_damaged, is_vague, names_bodies, states
+from assistant.answering.states import Asked, asked_for, is_damaged, is_vague, states
 from assistant.retrieval import Kind
 from assistant.retrieval.kinds import kinds_of
-from tests.conftest import clauses_of
 
 AMOUNT, SHARE, COUNT = Kind.AMOUNT, Kind.SHARE, Kind.COUNT
 WHEN, WHO = Kind.WHEN, Kind.WHO
@@ -196,15 +195,6 @@ def test_a_number_missing_before_its_measure_word() -> None:
     assert not is_damaged("新增货运航线6条。", asked, ["货运", "航线"])
     assert not is_damaged("新增货运航线条。", Asked((WHO,)), ["航线"])
     assert not is_damaged("新增货运航线条件。", asked, ["航线"])
-
-
-def test_a_bracket_names_bodies() -> None:
-    """A clause whose own bracket says who is responsible names bodies, another not."""
-    first, second = clauses_of(
-        "梅市政策\n一、甲。给予补贴。（责任单位：市商务局、市财政局）\n二、乙。给予奖励。\n"
-    )
-    assert names_bodies(first)
-    assert not names_bodies(second)
 
 
 @given(st.text(max_size=80), st.sampled_from([AMOUNT, SHARE, COUNT, WHEN, WHO]))
