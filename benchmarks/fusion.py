@@ -38,7 +38,7 @@ SHARES = (0.3, 0.5, 0.7)
 SYNONYMS = (0.0, 0.3, 0.5, 0.7)
 WEIGHTS = (1.0, 1.4, 1.8, 2.2)
 NEIGHBOURS = (0.0, 0.05, 0.1)
-BONUSES = (3.0, 4.0, 5.0)
+BONUSES = (4.0, 5.0, 6.0)
 _ROUNDS, _FOLDS = 20, 5
 
 

@@ -166,7 +166,7 @@ class Responder:
         leaning = turn.leaning
         beyond = len(leaning.without) if leaning else 0
         hits = self._retriever.search(turn.question, turn.vector, _DEPTH + beyond, turn.filters)
-        if turn.question.held and not turn.question.documents:
+        if turn.question.held:
             # asked of one place, another's text is no answer; one of no place (a law) may be
             named = [h for h in hits if is_of(h, turn.question) or not place_of(h.clause.document)]
             hits = named or hits

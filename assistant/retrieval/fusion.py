@@ -19,7 +19,7 @@ otherwise, among a hundred thousand other clauses, its scores would all be alike
 10 to 100, 30 is best on all four sets of questions, and as good as one scale in a small library."""
 DENSE_WEIGHT = 1.8
 """Weight of the dense channel beside the lexical one."""
-PLACE_BONUS = 4.0
+PLACE_BONUS = 5.0
 """Added for a clause of a place that the question names and taken from one of another place, in
 standard deviations. A text of no place (a national law) gets neither: it stays in sight."""
 

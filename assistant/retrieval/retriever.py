@@ -170,6 +170,9 @@ class Retriever:
         fused: fusion.Scores = fusion.PLACE_BONUS * beside.astype(np.float64)
         for part, head in ((beside > 0, fusion.LOCAL_DEPTH), (beside <= 0, depth)):
             fused[part] += fusion.fuse(dense[part], bm25[rows][part], head)
+        if (beside > 0).any():  # what is of another place may come near, but not before
+            limit = fused[beside > 0].max() - fusion.PLACE_BONUS
+            fused[beside < 0] = np.minimum(fused[beside < 0], limit)
         if Step.NEIGHBOURS not in self._without:
             fused = fusion.with_neighbours(fused, rows, store.clause_document[rows])
         rank = np.empty(len(rows), np.int64)

@@ -180,6 +180,6 @@ def test_of_many_questions_the_first_are_answered(assistant: Assistant) -> None:
     )  # fmt: skip
     answer = assistant.ask(many)
     assert not answer.abstained
-    assert any("只回答了前4个" in notice for notice in answer.notices)
+    assert any("只回答了前面的几个" in notice for notice in answer.notices)
     assert len({citation.clause.id for citation in answer.citations}) <= 4
     assert "独立站" in "".join(citation.quote for citation in answer.citations)
