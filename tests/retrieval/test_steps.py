@@ -127,11 +127,12 @@ def test_shares(library: Library, opened: Assistant) -> None:
 
 
 def test_duplicates(library: Library, opened: Assistant) -> None:
-    """Of 三 and 四, which say the same, one goes behind all others."""
+    """Of 三 and 四, which say the same, one goes behind the first five others."""
     question = "成都对自建独立站给予补贴"
     without = named(library.open(without={Step.DUPLICATES}).retrieve(question))
     assert abs(without.index("cd 三") - without.index("cd 四")) == 1
-    assert named(opened.retrieve(question))[-1] in ("cd 三", "cd 四")
+    found = named(opened.retrieve(question))
+    assert max(found.index("cd 三"), found.index("cd 四")) == 5
 
 
 @pytest.mark.parametrize(
