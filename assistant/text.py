@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib.resources import files
 from typing import Protocol
 
 _CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’"
@@ -43,6 +44,13 @@ def fold(text: str) -> str:
 def fold_width(text: str) -> str:
     """``text`` as :func:`fold` has it, its characters not simplified."""
     return unicodedata.normalize("NFKC", clean(text)).lower()
+
+
+def listed(package: str, name: str) -> Iterator[str]:
+    """The lines of a list that ``package`` ships, but for empty ones and comments (``#``)."""
+    for line in files(package).joinpath(name).read_text("utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from assistant.answering import confidence, judge
+from assistant.answering.cite import of_places
 from assistant.answering.confidence import LOOKED_AT, features
 from assistant.retrieval import Filters, Question, place_of
 from benchmarks.common import ROOT, Bench, Options, report, table
@@ -182,7 +183,7 @@ def _stated(bench: Bench) -> Sample:
             continue
         question, vector = _read(bench, gold.question)
         hits = assistant._retriever.search(question, vector, 10, Filters())
-        near = assistant._responder.of_places(question, hits)
+        near = of_places(question, hits)
         found = assistant._responder.judge.features(question, vector, near)
         if found is not None:
             sample.add(tuple(map(float, astuple(found))), int(of != "not stated"), of, group)

@@ -13,6 +13,7 @@ from assistant.index import Tokenizer
 from assistant.index.dense import Vectors
 from assistant.reading import Document
 from assistant.retrieval import ADDRESS, Hit, Question, Retriever, addressed, place_of
+from assistant.retrieval.filters import holds_since
 
 CLOSE = 0.5
 """A further clause is cited if its fused score is at most this far below the best one's. From 0.5
@@ -103,7 +104,7 @@ def newest_first(hits: Sequence[Hit]) -> list[Hit]:
 def begins(document: Document) -> date | None:
     """Since when a document holds, or when it was published or signed; ``None`` where it does not
     say."""
-    return document.effective_from or document.published or document.signed
+    return holds_since(document) or document.signed
 
 
 def differ_in_age(citations: Sequence[Citation]) -> bool:

@@ -17,6 +17,11 @@ from assistant.index.manifest import Background
 from assistant.retrieval import Hit
 
 
+def logistic(score: float) -> float:
+    """From any number to one between 0 and 1."""
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, score))))
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """A logistic function of :class:`Features`: what each is worth, and the intercept."""
@@ -30,7 +35,7 @@ class Scale:
         """From 0 to 1, higher is surer."""
         first, *slopes = astuple(self)
         score = first + sum(a * b for a, b in zip(slopes, astuple(features), strict=True))
-        return float(1 / (1 + math.exp(-max(-50.0, min(50.0, score)))))
+        return logistic(score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class RowFeatures:
             + ROW_PER_SENTENCE_BELOW * self.sentence_below
             + ROW_PER_COVERAGE_BELOW * self.coverage_below
         )
-        return float(1 / (1 + math.exp(-max(-50.0, min(50.0, score)))))
+        return logistic(score)
 
 
 def row_features(rows: Sequence[Features]) -> list[RowFeatures]:

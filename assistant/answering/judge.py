@@ -9,11 +9,11 @@ fitted by ``benchmarks/refusal.py``, which says on what.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from assistant.answering.confidence import logistic
 from assistant.answering.evidence import EvidenceFinder, Sentence
 from assistant.answering.states import Asked, asked_for, is_damaged, is_vague
 from assistant.clauses import Clause
@@ -82,7 +82,7 @@ class Features:
             + PER_OWN_DEVIATION * self.own_deviation
             + PER_VAGUE * self.vague
         )
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
+        return logistic(total)
 
 
 @dataclass(frozen=True, slots=True)

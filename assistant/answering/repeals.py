@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from assistant.reading import Document
-from assistant.text import fold
-
-_NOISE = re.compile(r"[\s\W_]+")
+from assistant.retrieval.filters import holds_since
+from assistant.retrieval.titles import bare_title
 
 Key = tuple[str, int]
 """What names a document of a library: its source, and where it begins."""
@@ -35,19 +33,19 @@ def key_of(document: Document) -> Key:
 def repeals_in(documents: Sequence[Document]) -> tuple[Repeal, ...]:
     """The repeals among ``documents``: by number (杭政办函〔2023〕9号) or by the whole title. A
     text that repeals one of its own title means an older one."""
-    by_number = {_bare(d.number): d for d in documents if d.number}
+    by_number = {bare_title(d.number): d for d in documents if d.number}
     by_title: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
         if document.printed_title:
-            by_title[_bare(document.title)].append(document)
+            by_title[bare_title(document.title)].append(document)
     found: dict[tuple[Key, Key], Repeal] = {}
     for document in documents:
         for entry in document.repeals:
-            for repealed in _meant(_bare(entry), by_number, by_title):
+            for repealed in _meant(bare_title(entry), by_number, by_title):
                 if key_of(repealed) != key_of(document) and not _is_newer(repealed, document):
                     same = repealed.name == document.name and document.number
                     name = f"{document.name}（{document.number}）" if same else document.name
-                    repeal = Repeal(key_of(repealed), name, _begins(document))
+                    repeal = Repeal(key_of(repealed), name, holds_since(document))
                     found.setdefault((key_of(repealed), key_of(document)), repeal)
     return tuple(found.values())
 
@@ -64,18 +62,10 @@ def _meant(
 
 
 def _is_newer(first: Document, second: Document) -> bool:
-    a, b = _begins(first), _begins(second)
+    a, b = holds_since(first), holds_since(second)
     return a is not None and b is not None and a > b
-
-
-def _begins(document: Document) -> date | None:
-    return document.effective_from or document.published
 
 
 def in_force(repeals: Sequence[Repeal], today: date) -> dict[Key, str]:
     """The key of a repealed document → the name of the one that repeals it, as of ``today``."""
     return {r.key: r.by for r in repeals if r.since is None or r.since <= today}
-
-
-def _bare(name: str) -> str:
-    return _NOISE.sub("", fold(name))

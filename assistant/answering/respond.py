@@ -110,12 +110,12 @@ class Responder:
         if not hits or (outside and len(outside) == len(question.held)):
             beyond = turn.leaning is not None and bool(turn.leaning.without) and not outside
             return self._refuse(turn, Reason.TOPIC if beyond else Reason.FILTER, ())
-        if not question.words and not question.documents and ADDRESS not in hits[0].ranks:
-            return self._refuse(turn, Reason.TOPIC, hits)  # 多少钱？ of what?
-        if (
-            wanted := missing_address(self._retriever.snapshot.store, question)
-        ) and ADDRESS not in hits[0].ranks:
-            return self._refuse(turn, Reason.CLAUSE, hits, wanted=wanted)
+        named = ADDRESS in hits[0].ranks
+        if not named:
+            if not question.words and not question.documents:
+                return self._refuse(turn, Reason.TOPIC, hits)  # 多少钱？ of what?
+            if wanted := missing_address(self._retriever.snapshot.store, question):
+                return self._refuse(turn, Reason.CLAUSE, hits, wanted=wanted)
         if self._is_foreign(question, hits):
             return self._refuse(turn, Reason.PLACE, hits)
         if (
@@ -124,12 +124,12 @@ class Responder:
             and not _names(hits[0].clause, question.unheld)
         ):
             return self._refuse(turn, Reason.DOCUMENT, hits)
-        sure = 1.0 if ADDRESS in hits[0].ranks else self._confidence(question, hits)
+        sure = 1.0 if named else self._confidence(question, hits)
         lines: list[str] = []
         table: tuple[TableRow, ...] | None = None
         several = question.everywhere and len(self._places(turn.filters)) > 1
         if len(question.held) > 1 or several:
-            table = self._compare(turn)
+            table = self._compare(turn, outside)
             citations = tuple(row.citation for row in table if row.citation)
             sure = max(sure, THRESHOLD) if citations else sure
         elif sure >= THRESHOLD:
@@ -186,18 +186,14 @@ class Responder:
         coverage = self._retriever.coverage
         return [(hit, coverage(question, hit.clause)) for hit in hits[:LOOKED_AT]]
 
-    @staticmethod
-    def of_places(question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits that are looked at for what they state: those of the places asked about."""
-        return of_places(question, hits)
-
     def _not_stated(self, turn: _Turn, hits: Sequence[Hit], sure: float) -> Answer | None:
         """The refusal where a clause is about it but does not state what is asked, or is damaged
         there; ``None`` where it states it. A clause that was asked for by its address is looked at
         alone."""
-        near = list(hits[:1]) if _is_asked_for(hits[0]) else of_places(turn.question, hits)
-        if ADDRESS in hits[0].ranks and turn.leaning is None:
+        named = ADDRESS in hits[0].ranks
+        if named and turn.leaning is None:
             return None
+        near = list(hits[:1]) if named else of_places(turn.question, hits)
         judgement = self.judge.judge(turn.question, turn.vector, near)
         if judgement is None or judgement.verdict is Verdict.STATED:
             return None
@@ -239,11 +235,10 @@ class Responder:
                 lines.append(words["not_found"].format(question=part))
         return citations, lines
 
-    def _compare(self, turn: _Turn) -> tuple[TableRow, ...]:
-        """A row for each place asked about that the filters admit, with the best clause of its
-        texts if that is sure."""
+    def _compare(self, turn: _Turn, outside: Sequence[str]) -> tuple[TableRow, ...]:
+        """A row for each place asked about but those ``outside`` of the filters, with the best
+        clause of its texts if that is sure."""
         question = turn.question
-        outside = self._outside(question, turn.filters)
         without = turn.leaning.without if turn.leaning else frozenset()
         found: dict[str, list[Hit]] = {}
         for place in question.held or self._places(turn.filters):
@@ -363,10 +358,6 @@ class Responder:
             confidence=sure,
             also=[WORDS[language]["chinese"]] if foreign else (),
         )
-
-
-def _is_asked_for(hit: Hit) -> bool:
-    return ADDRESS in hit.ranks
 
 
 def _speaks_of(clause: Clause, question: Question) -> bool:

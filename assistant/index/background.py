@@ -8,14 +8,13 @@ answer's confidence counts from there.
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import numpy as np
 import numpy.typing as npt
 
 from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.encoder import Encoder
 from assistant.index.manifest import Background
+from assistant.text import listed
 
 _LEAST_DEVIATION = 1e-3
 _AT_ONCE = 50_000
@@ -23,8 +22,7 @@ _AT_ONCE = 50_000
 
 def off_topic_questions() -> tuple[str, ...]:
     """The questions of ``offtopic.txt``."""
-    lines = files("assistant.index").joinpath("offtopic.txt").read_text("utf-8").splitlines()
-    return tuple(line for line in lines if line and not line.startswith("#"))
+    return tuple(listed("assistant.index", "offtopic.txt"))
 
 
 def measure(

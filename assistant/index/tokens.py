@@ -10,12 +10,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
 from typing import Protocol
 
-from assistant.text import fold
+from assistant.text import fold, listed
 
 WORD_RULES = "1"
 """Version of the way from text to tokens besides jieba and the terms."""
@@ -40,8 +39,7 @@ class _Cutter(Protocol):
 
 def trade_terms() -> tuple[str, ...]:
     """The terms of ``terms.txt``."""
-    lines = files("assistant.index").joinpath("terms.txt").read_text("utf-8").splitlines()
-    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+    return tuple(listed("assistant.index", "terms.txt"))
 
 
 @contextmanager

@@ -63,6 +63,12 @@ def is_named(document: Document, name: str) -> bool:
     return name == document.name or bare in (document.source, document.title)
 
 
+def holds_since(document: Document) -> date | None:
+    """The day on which a document came into force, or was published; ``None`` where it does not
+    say."""
+    return document.effective_from or document.published
+
+
 def _later(document: Document, day: date) -> bool:
-    begin = document.effective_from or document.published
+    begin = holds_since(document)
     return begin is not None and begin > day

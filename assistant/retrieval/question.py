@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import islice
 
 from assistant.errors import QuestionError
@@ -21,29 +20,17 @@ from assistant.retrieval.spelling import Speller
 from assistant.retrieval.steps import NOTHING, Step
 from assistant.retrieval.synonyms import Expansion, Synonyms
 from assistant.retrieval.titles import Titles
-from assistant.text import fold, fold_width
+from assistant.text import fold, fold_width, listed
 
 _EVERYWHERE = re.compile(
     r"各个?城市|[哪几]个城市|哪[些座]城市|哪些地方|所有城市|[二两三四五六七八九十]个?城市"
     r"|(?:各|[二两三四五六七八九十]个?)(?:市(?![场级民区面值政])|地(?![级仓块区段址铁产]))"
 )
-_WORDS_FILE = files("assistant.retrieval").joinpath("function_words.txt")
 FUNCTION_WORDS = frozenset(
-    word
-    for line in _WORDS_FILE.read_text("utf-8").splitlines()
-    if not line.startswith("#")
-    for word in line.split()
+    word for line in listed("assistant.retrieval", "function_words.txt") for word in line.split()
 )
 _COUNTRIES = sorted(
-    (
-        word
-        for line in files("assistant.retrieval")
-        .joinpath("countries.txt")
-        .read_text("utf-8")
-        .splitlines()
-        if not line.startswith("#")
-        for word in line.split()
-    ),
+    (word for line in listed("assistant.retrieval", "countries.txt") for word in line.split()),
     key=len,
     reverse=True,
 )

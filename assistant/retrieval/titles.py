@@ -36,7 +36,7 @@ class Titles:
     """The titles of one library's documents."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
-        self._titles = [_bare(document.title) for document in documents]
+        self._titles = [bare_title(document.title) for document in documents]
         self._sorts = [_sorts(document) for document in documents]
         self._places = [
             tuple({fold(p) for p in (short_name(document.region), *document.aliases) if p})
@@ -53,14 +53,14 @@ class Titles:
         unheld: list[str] = []
         rest = question
         for match in _BRACKETED.finditer(question):
-            rows = self._like(_bare(match.group(1)))
+            rows = self._like(bare_title(match.group(1)))
             if rows:
                 found.update(dict.fromkeys(rows))
                 rest = rest.replace(match.group(), "")
             else:
                 unheld.append(match.group(1))
         if not found and not unheld:
-            bare = _bare(question)
+            bare = bare_title(question)
             for title, rows in self._rows.items():
                 if title in bare:
                     found.update(dict.fromkeys(rows))
@@ -96,7 +96,7 @@ def _sorts(document: Document) -> frozenset[str]:
     return frozenset(_SORT.findall(said))
 
 
-def _bare(title: str) -> str:
+def bare_title(title: str) -> str:
     """A title without spaces and marks."""
     return _NOISE.sub("", fold(title))
 
