@@ -39,6 +39,7 @@ def examples(usual: int) -> int:
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ROOT / "documents"
 GOLD = Path(__file__).parent / "gold"
+SEED = 5
 
 
 class FakeEncoder:
@@ -165,7 +166,12 @@ def assistant(index_dir: Path) -> Assistant:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sentence-transformers folder with a model of a few kilobytes, as a user might name one."""
+    """A sentence-transformers folder with a small model, as a user might name one.
+
+    Its weights are random, from a fixed seed, but texts with like characters have like vectors:
+    each Chinese character has a vector of its own, and places in the text have none.
+    """
+    import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import Transformer
     from sentence_transformers.sentence_transformer.modules import Pooling
@@ -174,7 +180,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     plain = tmp_path_factory.mktemp("plain")
-    chars = ["[UNK]", "[PAD]", *"政策补贴企业杭州成都海外仓独立站的对有什么queryasg:"]
+    chars = ["[UNK]", "[PAD]", *map(chr, (*range(0x20, 0x7F), *range(0x4E00, 0x9FA6)))]
     vocabulary = Vocabulary(models.WordLevel({c: i for i, c in enumerate(chars)}, "[UNK]"))
     vocabulary.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
@@ -182,13 +188,18 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ).save_pretrained(plain)
     config = BertConfig(
         vocab_size=len(chars),
-        hidden_size=16,
+        hidden_size=32,
         num_hidden_layers=1,
         num_attention_heads=2,
-        intermediate_size=16,
+        intermediate_size=32,
         max_position_embeddings=64,
     )
-    BertModel(config).save_pretrained(plain)
+    with torch.random.fork_rng():
+        torch.manual_seed(SEED)
+        model = BertModel(config)
+    torch.nn.init.zeros_(model.embeddings.position_embeddings.weight)
+    torch.nn.init.zeros_(model.embeddings.token_type_embeddings.weight)
+    model.save_pretrained(plain)
     folder = tmp_path_factory.mktemp("tiny-model") / "model"
     transformer = Transformer(str(plain))
     SentenceTransformer(

@@ -201,7 +201,7 @@ def test_a_model_folder_of_the_users_own(tiny_model: Path) -> None:
     """Any sentence-transformers folder can be named, and is told apart by its content."""
     settings = Settings.load(model=str(tiny_model))
     encoder = load_encoder(settings)
-    assert encoder.dimension == 16
+    assert encoder.dimension == 32
     assert np.allclose(np.linalg.norm(encoder.encode_queries(["政策补贴"]), axis=1), 1, atol=1e-5)
     before = fingerprint(settings)
     assert encoder.fingerprint == before
