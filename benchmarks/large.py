@@ -83,7 +83,11 @@ def _measure(retrieve: Callable[..., list[Any]], questions: Sequence[GoldQuestio
 
 def _channels(large: Assistant, bench: Bench) -> dict[str, Ranking]:
     """The assistant, and each channel alone, as rankings of a hundred clauses."""
-    store, lexical, dense = large.snapshot.store, large.snapshot.lexical, large.snapshot.dense
+    store, lexical, dense = (
+        large.snapshot.store,
+        large.snapshot.channels.lexical,
+        large.snapshot.channels.dense,
+    )
 
     def clauses(rows: Sequence[int]) -> list[Clause]:
         return [store.clause(int(row)) for row in rows]

@@ -73,7 +73,7 @@ class EvidenceFinder:
         nothing, and the bracket of who is responsible. ``vector`` is the question's."""
         snapshot = self._retriever.snapshot
         row = snapshot.store.row_of_id(clause.id)
-        cosines = snapshot.sentences.cosines(vector, row) if row is not None else None
+        cosines = snapshot.channels.sentences(vector, row) if row is not None else None
         text = clause.document.text
         asked = asked_for(question.kinds, question.topic)
         named = responsible_span(clause)

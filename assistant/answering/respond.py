@@ -330,12 +330,14 @@ class Responder:
         wanted: str = "",
     ) -> Answer:
         question, language = turn.question, turn.language
-        lexical = self._retriever.snapshot.lexical
+        channels = self._retriever.snapshot.channels
         also = self._retriever.understanding.also
         missing = [
             word
             for word in question.words
-            if reason is Reason.TOPIC and len(word) > 1 and not lexical.matched([word, *also(word)])
+            if reason is Reason.TOPIC
+            and len(word) > 1
+            and not channels.matched([word, *also(word)])
         ]
         foreign = reason is Reason.TOPIC and not _CHINESE.search(question.text)
         return refuse(

@@ -321,7 +321,7 @@ def _try_out(snapshot: Snapshot, vectors: Vectors) -> None:
     """Raises :class:`IndexStateError` where a generation just written does not find its own
     passages or can't give its clauses."""
     for row in {0, len(vectors) // 2, len(vectors) - 1}:
-        _, cosines = snapshot.dense.search(vectors[row], 1)
+        _, cosines = snapshot.channels.dense.search(vectors[row], 1)
         snapshot.store.clause(int(snapshot.store.passage_clause[row]))
         if cosines[0] < _SAME_COSINE:
             raise IndexStateError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from assistant.errors import IndexDamagedError, IndexMismatchError
 from assistant.index import generation
+from assistant.index.channels import EmbeddedChannels
 from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.lexical import LexicalIndex
 from assistant.index.manifest import Manifest, Rules
@@ -23,11 +24,7 @@ class Snapshot:
 
     manifest: Manifest
     store: Store
-    dense: DenseIndex
-    lexical: LexicalIndex
-    sentences: SentenceVectors
-    subjects: Vectors
-    """The vector of each document's subject, row for row."""
+    channels: EmbeddedChannels
 
     @classmethod
     def open(cls, index: Path, rules: Rules) -> Self:
@@ -45,27 +42,28 @@ class Snapshot:
     @classmethod
     def load(cls, folder: Path, manifest: Manifest) -> Self:
         """The generation in ``folder``, unchecked but for its counts."""
-        snapshot = cls(
-            manifest,
-            Store.open(folder / generation.STORE),
+        store = Store.open(folder / generation.STORE)
+        channels = EmbeddedChannels(
+            store,
             DenseIndex.load(folder / generation.DENSE),
             LexicalIndex.load(folder / generation.LEXICAL),
             SentenceVectors.load(folder / generation.SENTENCES),
             _load_subjects(folder / generation.SUBJECTS),
         )
         counts = (
-            len(snapshot.store),
-            len(snapshot.lexical),
-            len(snapshot.sentences),
-            len(snapshot.dense),
+            len(store),
+            len(channels.lexical),
+            len(channels.by_sentence),
+            len(channels.dense),
+            len(channels.subjects),
         )
-        expected = (*[manifest.clauses] * 3, manifest.passages)
-        if counts != expected or len(snapshot.subjects) != manifest.documents:
+        expected = (*[manifest.clauses] * 3, manifest.passages, manifest.documents)
+        if counts != expected:
             raise IndexDamagedError(
                 f"The parts of {folder} do not belong together.",
                 "Rebuild it: assistant build --full",
             )
-        return snapshot
+        return cls(manifest, store, channels)
 
 
 def _load_subjects(path: Path) -> Vectors:

@@ -71,12 +71,3 @@ def with_neighbours(
     near[:-1][beside] = np.maximum(near[:-1][beside], scores[1:][beside])
     result: Scores = scores + NEIGHBOUR_WEIGHT * near
     return result
-
-
-def best(
-    scores: npt.NDArray[np.floating], rows: npt.NDArray[np.int64], count: int
-) -> npt.NDArray[np.int64]:
-    """Those ``count`` of ``rows`` that have the highest ``scores`` (aligned with ``rows``), best
-    first; ties in the order of the rows."""
-    order = np.lexsort((rows, -scores))[:count]
-    return rows[order]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from assistant.clauses import Clause
 from assistant.index import Encoder, Snapshot, Tokenizer
+from assistant.index.channels import Rows
 from assistant.index.dense import Vectors
 from assistant.index.passages import indexed_text, passages
 from assistant.reading import Document
@@ -31,9 +32,6 @@ from assistant.retrieval.steps import NOTHING, Step
 from assistant.retrieval.synonyms import Synonyms
 from assistant.retrieval.titles import Titles
 
-Rows = npt.NDArray[np.int64]
-_PASSAGES_PER_CLAUSE = 1.5
-"""Passages that are looked for to find a clause each; few clauses are long enough for several."""
 _LOOKED_AT = 1_000
 """Clauses whose passages are nearest and whose sentences are looked at."""
 _BEYOND = 20
@@ -70,7 +68,7 @@ class Retriever:
             tokenizer,
             titles=Titles(documents),
             synonyms=synonyms or Synonyms.load(),
-            speller=Speller(snapshot.lexical.vocabulary, tokenizer.frequency, known),
+            speller=Speller(snapshot.channels.vocabulary, tokenizer.frequency, known),
             without=without,
         )
 
@@ -89,10 +87,10 @@ class Retriever:
     ) -> list[Hit]:
         """The best ``top_k`` clauses for a question with that ``vector``, best first; none where
         the filters admit no document."""
-        allowed = self._allowed(filters)
-        if top_k <= 0 or (allowed is not None and len(allowed) == 0):
+        within = self._admitted(filters)
+        if top_k <= 0 or (within is not None and len(within) == 0):
             return []
-        hits = self._fuse(question, vector, max(top_k + _BEYOND, LOOKED_AT), allowed)
+        hits = self._fuse(question, vector, max(top_k + _BEYOND, LOOKED_AT), within)
         if self._reranker:
             hits = self._looked_at_again(question, hits, self._reranker)
         if Step.DUPLICATES not in self._without:
@@ -115,7 +113,7 @@ class Retriever:
         the words ``held``."""
         if not question.words:
             return 0.0
-        weights = {word: self.snapshot.lexical.weight(word) for word in question.words}
+        weights = {word: self.snapshot.channels.weight(word) for word in question.words}
         found = sum(self._holds(word, held) * weight for word, weight in weights.items())
         return found / sum(weights.values())
 
@@ -125,12 +123,12 @@ class Retriever:
         also = self.understanding.also(word)
         return fusion.SYNONYM_COVERS if any(other in held for other in also) else 0.0
 
-    def _allowed(self, filters: Filters) -> Rows | None:
-        """The rows of the clauses that the filters admit; ``None`` for all."""
+    def _admitted(self, filters: Filters) -> Rows | None:
+        """The rows of the documents that the filters admit; ``None`` for all."""
         if not filters:
             return None
-        admitted = [i for i, document in enumerate(self._documents) if filters.admits(document)]
-        return np.flatnonzero(np.isin(self.snapshot.store.clause_document, admitted))
+        rows = [i for i, document in enumerate(self._documents) if filters.admits(document)]
+        return np.array(rows, np.int64)
 
     def _steer(self, question: Question) -> npt.NDArray[np.int8]:
         """For each document 1 if it is of a place that the question names, −1 if of another, else
@@ -147,51 +145,51 @@ class Retriever:
         return steer
 
     def _fuse(
-        self, question: Question, vector: Vectors, top_k: int, allowed: Rows | None
+        self, question: Question, vector: Vectors, top_k: int, within: Rows | None
     ) -> list[Hit]:
-        store, lexical = self.snapshot.store, self.snapshot.lexical
+        """The best ``top_k`` clauses of the documents ``within``, both channels as one."""
+        store, channels = self.snapshot.store, self.snapshot.channels
         depth = max(fusion.DEPTH, top_k)
-        bm25 = lexical.weighted(question.terms).astype(np.float64)
-        everywhere = np.arange(len(store)) if allowed is None else allowed
-        lexical_head = fusion.best(bm25[everywhere], everywhere, depth)
-        pools = [self._nearest(vector, _LOOKED_AT, allowed), lexical_head]
+        matches = channels.match(question.terms, within)
+        pools = [channels.nearest(vector, _LOOKED_AT, within), matches.best(depth, within)]
         steer = self._steer(question)
         if steer.any():
             # what is named gets candidates of its own, however large the rest of the library
-            local = everywhere[steer[store.clause_document[everywhere]] > 0]
-            pools.append(self._nearest(vector, depth, local))
-            pools.append(fusion.best(bm25[local], local, depth))
+            local = np.flatnonzero(steer > 0)
+            local = local if within is None else np.intersect1d(local, within)
+            pools.append(channels.nearest(vector, depth, local))
+            pools.append(matches.best(depth, local))
         rows = np.unique(np.concatenate(pools))
-        cosines = self._cosines(vector, rows)
-        said = self.snapshot.sentences.best(vector, rows)
+        cosines = channels.cosines(vector, rows)
+        said = channels.said(vector, rows)
+        bm25 = matches.scores(rows)
         dense = (cosines + said) / 2
         ranked = np.lexsort((rows, -dense))
-        beside = steer[store.clause_document[rows]]
+        documents = store.clause_document[rows]
+        beside = steer[documents]
         fused: fusion.Scores = fusion.PLACE_BONUS * beside.astype(np.float64)
         for part, head in ((beside > 0, fusion.LOCAL_DEPTH), (beside <= 0, depth)):
-            fused[part] += fusion.fuse(dense[part], bm25[rows][part], head)
+            fused[part] += fusion.fuse(dense[part], bm25[part], head)
         if (beside > 0).any():  # what is of another place may come near, but not before
             limit = fused[beside > 0].max() - fusion.PLACE_BONUS
             fused[beside < 0] = np.minimum(fused[beside < 0], limit)
         if Step.NEIGHBOURS not in self._without:
-            fused = fusion.with_neighbours(fused, rows, store.clause_document[rows])
+            fused = fusion.with_neighbours(fused, rows, documents)
         rank = np.empty(len(rows), np.int64)
         rank[ranked] = np.arange(1, len(rows) + 1)
-        searched = bm25[everywhere]
         hits: list[Hit] = []
         for i in np.lexsort((rows, -fused))[:top_k]:
             row = int(rows[i])
             ranks = {DENSE: int(rank[i])}
-            if bm25[row] > 0:  # clauses with the same score share a rank
-                ranks[LEXICAL] = 1 + int(np.count_nonzero(searched > bm25[row]))
-            about = self.snapshot.subjects[store.clause_document[row]] @ vector
+            if bm25[i] > 0:
+                ranks[LEXICAL] = matches.rank(row)
             hits.append(
                 Hit(
                     store.clause(row),
                     float(fused[i]),
                     ranks,
                     cosine=float(cosines[i]),
-                    subject=float(about),
+                    subject=channels.subject(vector, int(documents[i])),
                     sentence=float(said[i]),
                 )
             )
@@ -214,28 +212,6 @@ class Retriever:
             for i, score in zip(order, scores, strict=True)
         ]
         return [*again, *hits[LOOKED_AT:]]
-
-    def _nearest(self, vector: Vectors, depth: int, allowed: Rows | None) -> Rows:
-        """The ``depth`` clauses with the passages nearest to ``vector``, in no order."""
-        store, dense = self.snapshot.store, self.snapshot.dense
-        passages = None
-        if allowed is not None:
-            passages = np.flatnonzero(np.isin(store.passage_clause, allowed))
-        found, _ = dense.search(vector, int(depth * _PASSAGES_PER_CLAUSE), passages)
-        clauses, first = np.unique(store.passage_clause[found], return_index=True)
-        nearest: Rows = clauses[np.argsort(first, kind="stable")[:depth]]
-        return nearest
-
-    def _cosines(self, vector: Vectors, rows: Rows) -> fusion.Scores:
-        """For each clause of ``rows`` (sorted) the cosine of its nearest passage."""
-        store = self.snapshot.store
-        first = np.searchsorted(store.passage_clause, rows, "left")
-        last = np.searchsorted(store.passage_clause, rows, "right")
-        passages = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
-        cosines = self.snapshot.dense.cosines(vector, passages).astype(np.float64)
-        starts = np.concatenate([[0], np.cumsum(last - first)[:-1]])
-        best: fusion.Scores = np.maximum.reduceat(cosines, starts)
-        return best
 
 
 class _OfPlace:

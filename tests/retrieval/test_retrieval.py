@@ -16,7 +16,7 @@ from assistant import Assistant, Settings
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
 from assistant.retrieval import Kind, Synonyms, check_question
-from assistant.retrieval.fusion import best, standardise
+from assistant.retrieval.fusion import standardise
 from assistant.retrieval.kinds import kind_of
 from assistant.retrieval.question import SYNONYM_WEIGHT, Understanding, place_names
 from tests.conftest import Build, documents_of
@@ -133,12 +133,6 @@ def test_standardised_scores_are_deviations_from_the_mean(scores: npt.NDArray[np
         assert result.std() == pytest.approx(1, abs=1e-6)
 
 
-def test_best_breaks_ties_by_the_order_of_the_rows() -> None:
-    """Equal scores come in the order of the library, so that answers do not change by chance."""
-    rows = np.array([4, 7, 9, 11])
-    assert best(np.array([1.0, 2.0, 2.0, 0.5]), rows, 3).tolist() == [7, 9, 4]
-
-
 FILES = {
     "hz.txt": "杭州市扶持政策\n一、独立站。对独立站给予200万元补贴。\n二、海外仓。对海外仓给予补贴。\n本政策自2024年11月1日起施行，有效期至2027年12月31日。\n",
     "cd.txt": "成都市扶持政策\n一、独立站。对独立站给予100万元补贴。\n二、园区。对园区给予奖励。\n本政策自2023年1月1日起施行，有效期至2025年12月31日。\n",
@@ -188,7 +182,7 @@ def test_regions_are_filtered_with_or_without_their_suffix(opened: Assistant, re
 def test_ranks_are_those_of_each_channel_alone(opened: Assistant, tokenizer: Tokenizer) -> None:
     """The lexical rank counts the clauses whose BM25 score is higher, whatever was looked at."""
     hits = opened.retrieve("独立站补贴", top_k=8)
-    scores = opened.snapshot.lexical.weighted(
+    scores = opened.snapshot.channels.lexical.weighted(
         [
             {token: 1.0} | dict.fromkeys(Synonyms.load().of(token), SYNONYM_WEIGHT)
             for token in tokenizer.tokens("独立站补贴")

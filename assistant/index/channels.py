@@ -1,0 +1,179 @@
+"""What the retriever asks of an index: two channels over its clauses, whatever engine holds them.
+
+Rows are those of the store: row ``i`` is clause ``i``, documents have rows of their own, and the
+clauses of a document stand together. An engine finds candidates (:meth:`Channels.nearest`,
+:meth:`Matches.best`) and gives the exact scores of any clause; fusing them is the retriever's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.lexical import LexicalIndex
+from assistant.index.lexical import Scores as LexicalScores
+from assistant.index.sentences import SentenceVectors
+from assistant.index.store import Store
+
+Rows = npt.NDArray[np.int64]
+"""Rows of clauses, or of documents."""
+Scores = npt.NDArray[np.float64]
+"""A score for each of the rows asked for, higher is better."""
+Terms = Sequence[Mapping[str, float]]
+"""The terms of a question; each maps the words that count as it to their weights (0 to 1)."""
+
+
+class Matches(Protocol):
+    """How well clauses match the terms of one question, by BM25."""
+
+    def best(self, count: int, within: Rows | None = None) -> Rows:
+        """The ``count`` clauses with the highest scores, best first, ties in the order of the rows.
+        ``within`` are the rows of documents to which this is limited (sorted); ``None``: all. Those
+        with score 0 may be left out."""
+        ...
+
+    def scores(self, rows: Rows) -> Scores:
+        """The score of each clause of ``rows``; 0 where no term matches."""
+        ...
+
+    def rank(self, row: int) -> int:
+        """The rank of a clause, from 1, in its channel; those with one score share it."""
+        ...
+
+
+class Channels(Protocol):
+    """Both channels of an open generation. Safe to use from several threads."""
+
+    @property
+    def vocabulary(self) -> Collection[str]:
+        """Every token that some clause holds."""
+        ...
+
+    def matched(self, tokens: Sequence[str]) -> list[str]:
+        """Those of ``tokens`` that any clause holds."""
+        ...
+
+    def weight(self, token: str) -> float:
+        """The inverse document frequency of ``token``: log(1 + (N − n + ½)/(n + ½))."""
+        ...
+
+    def nearest(self, vector: Vectors, count: int, within: Rows | None = None) -> Rows:
+        """About ``count`` clauses whose passages are nearest to ``vector`` (shape (dimension,),
+        normalised), best first. ``within`` as in :meth:`Matches.best`."""
+        ...
+
+    def match(self, terms: Terms, within: Rows | None = None) -> Matches:
+        """How well clauses match ``terms``; ranks count the clauses of the documents ``within``."""
+        ...
+
+    def cosines(self, vector: Vectors, rows: Rows) -> Scores:
+        """For each clause of ``rows`` (sorted) the exact cosine of its nearest passage."""
+        ...
+
+    def said(self, vector: Vectors, rows: Rows) -> Scores:
+        """For each clause of ``rows`` the cosine of its nearest sentence."""
+        ...
+
+    def sentences(self, vector: Vectors, row: int) -> Scores:
+        """The cosine of each sentence of a clause, in the order of the text."""
+        ...
+
+    def subject(self, vector: Vectors, document: int) -> float:
+        """The cosine of a document's subject."""
+        ...
+
+
+_PASSAGES_PER_CLAUSE = 1.5
+"""Passages that are looked for to find a clause each; few clauses are long enough for several."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedChannels:
+    """Both channels in files of this machine: FAISS, BM25S, and arrays mapped into memory."""
+
+    store: Store
+    dense: DenseIndex
+    lexical: LexicalIndex
+    by_sentence: SentenceVectors
+    subjects: Vectors
+    """The vector of each document's subject, row for row."""
+
+    @property
+    def vocabulary(self) -> Collection[str]:
+        return self.lexical.vocabulary
+
+    def matched(self, tokens: Sequence[str]) -> list[str]:
+        return self.lexical.matched(tokens)
+
+    def weight(self, token: str) -> float:
+        return self.lexical.weight(token)
+
+    def nearest(self, vector: Vectors, count: int, within: Rows | None = None) -> Rows:
+        passages = None
+        if within is not None:
+            passages = np.flatnonzero(np.isin(self.store.passage_clause, self.clauses_of(within)))
+        found, _ = self.dense.search(vector, int(count * _PASSAGES_PER_CLAUSE), passages)
+        clauses, first = np.unique(self.store.passage_clause[found], return_index=True)
+        nearest: Rows = clauses[np.argsort(first, kind="stable")[:count]]
+        return nearest
+
+    def match(self, terms: Terms, within: Rows | None = None) -> EmbeddedMatches:
+        return EmbeddedMatches(self, self.lexical.weighted(terms), within)
+
+    def cosines(self, vector: Vectors, rows: Rows) -> Scores:
+        passage_clause = self.store.passage_clause
+        first = np.searchsorted(passage_clause, rows, "left")
+        last = np.searchsorted(passage_clause, rows, "right")
+        passages = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+        cosines = self.dense.cosines(vector, passages).astype(np.float64)
+        starts = np.concatenate([[0], np.cumsum(last - first)[:-1]])
+        best: Scores = np.maximum.reduceat(cosines, starts)
+        return best
+
+    def said(self, vector: Vectors, rows: Rows) -> Scores:
+        return self.by_sentence.best(vector, rows)
+
+    def sentences(self, vector: Vectors, row: int) -> Scores:
+        return self.by_sentence.cosines(vector, row)
+
+    def subject(self, vector: Vectors, document: int) -> float:
+        return float(self.subjects[document] @ vector)
+
+    def clauses_of(self, within: Rows | None) -> Rows:
+        """The clauses of the documents ``within``; of all where that is ``None``."""
+        if within is None:
+            return np.arange(len(self.store))
+        return np.flatnonzero(np.isin(self.store.clause_document, within))
+
+
+class EmbeddedMatches:
+    """Each clause's BM25 score, all at hand."""
+
+    def __init__(
+        self, channels: EmbeddedChannels, scores: LexicalScores, within: Rows | None
+    ) -> None:
+        self._channels = channels
+        self._scores = scores
+        self._searched = scores if within is None else scores[channels.clauses_of(within)]
+
+    def best(self, count: int, within: Rows | None = None) -> Rows:
+        rows = self._channels.clauses_of(within)
+        return best(self._scores[rows], rows, count)
+
+    def scores(self, rows: Rows) -> Scores:
+        return self._scores[rows].astype(np.float64)
+
+    def rank(self, row: int) -> int:
+        return 1 + int(np.count_nonzero(self._searched > self._scores[row]))
+
+
+def best(scores: npt.NDArray[np.floating], rows: Rows, count: int) -> Rows:
+    """Those ``count`` of ``rows`` that have the highest ``scores`` (aligned with ``rows``), best
+    first; ties in the order of the rows."""
+    order = np.lexsort((rows, -scores))[:count]
+    return rows[order]
