@@ -3,7 +3,7 @@
 from assistant.clauses.clause import Clause, Heading, Outline, Reference
 from assistant.clauses.quantities import Kind as QuantityKind
 from assistant.clauses.quantities import Limit, Quantity, quantities_in
-from assistant.clauses.references import link
+from assistant.clauses.references import link, linked, titles_of
 from assistant.clauses.split import CLAUSE_RULES, read_outline, responsible_span, split_clauses
 
 __all__ = [
@@ -16,8 +16,10 @@ __all__ = [
     "QuantityKind",
     "Reference",
     "link",
+    "linked",
     "quantities_in",
     "read_outline",
     "responsible_span",
     "split_clauses",
+    "titles_of",
 ]

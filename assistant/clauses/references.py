@@ -7,12 +7,13 @@ are in one library (:func:`link`).
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from assistant.clauses.clause import Clause, Outline, Reference
 from assistant.clauses.numerals import chinese_numeral, chinese_value
+from assistant.reading import Document
 
 _N = r"(?:[零〇○一二三四五六七八九十百千两]+|\d{1,4})"
 _S = r"[ \u3000]*"
@@ -144,35 +145,48 @@ def _nearest(clause: Clause, found: Sequence[Clause]) -> tuple[str, ...]:
 def link(outlines: Sequence[Outline]) -> list[Outline]:
     """The outlines of a library with the references from one document to another resolved: those
     that name it in brackets (《民法典》第十条) and those that do not (民法典第十条)."""
-    titled: dict[str, list[Outline]] = {}
-    for outline in outlines:
-        title = outline.document.title
-        for name in {title, title.removeprefix(_STATE)}:
-            titled.setdefault(name, []).append(outline)
-    numbered: dict[int, dict[str, list[Clause]]] = {}
-    for some in titled.values():
-        for outline in some:
-            if id(outline) not in numbered:
-                numbered[id(outline)] = _by_number(outline.clauses)
+    titled: dict[str, list[int]] = {}
+    for i, outline in enumerate(outlines):
+        for name in titles_of(outline.document):
+            titled.setdefault(name, []).append(i)
+    numbered = [_by_number(outline.clauses) for outline in outlines]
 
-    def linked(clause: Clause) -> Clause:
-        if not any(reference.document for reference in clause.references):
-            return clause
-        found = []
-        for reference in clause.references:
-            name = reference.document
-            if name == "?":
-                name = _named_before(clause, reference, titled)
-            others = [
-                other.id
-                for outline in titled.get(name.removeprefix(_STATE), ())
-                for other in numbered[id(outline)].get(reference.number, ())
-            ]
-            one = len(others) == 1 and bool(reference.document)
-            found.append(replace(reference, document=name, ids=tuple(others)) if one else reference)
-        return replace(clause, references=tuple(found))
+    def ids(document: int, number: str) -> list[str]:
+        return [clause.id for clause in numbered[document].get(number, ())]
 
-    return [replace(outline, clauses=tuple(map(linked, outline.clauses))) for outline in outlines]
+    return [
+        replace(outline, clauses=tuple(linked(clause, titled, ids) for clause in outline.clauses))
+        for outline in outlines
+    ]
+
+
+def titles_of(document: Document) -> set[str]:
+    """The names by which other texts refer to a document."""
+    return {document.title, document.title.removeprefix(_STATE)}
+
+
+def linked(
+    clause: Clause,
+    titled: Mapping[str, Sequence[int]],
+    ids: Callable[[int, str], Sequence[str]],
+) -> Clause:
+    """``clause`` with its references to other documents resolved. ``titled`` gives the documents of
+    a title, ``ids`` the clauses with a number in one of them."""
+    if not any(reference.document for reference in clause.references):
+        return clause
+    found = []
+    for reference in clause.references:
+        name = reference.document
+        if name == "?":
+            name = _named_before(clause, reference, titled)
+        others = [
+            ident
+            for document in titled.get(name.removeprefix(_STATE), ())
+            for ident in ids(document, reference.number)
+        ]
+        one = len(others) == 1 and bool(reference.document)
+        found.append(replace(reference, document=name, ids=tuple(others)) if one else reference)
+    return replace(clause, references=tuple(found))
 
 
 def _named_before(clause: Clause, reference: Reference, titled: Container[str]) -> str:

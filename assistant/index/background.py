@@ -26,7 +26,10 @@ def off_topic_questions() -> tuple[str, ...]:
 
 
 def measure(
-    encoder: Encoder, dense: DenseIndex, sentences: Vectors, subjects: Vectors
+    encoder: Encoder,
+    dense: DenseIndex,
+    sentences: npt.NDArray[np.floating],
+    subjects: Vectors,
 ) -> Background:
     """Mean and deviation of the best cosine of each off-topic question: to the passages of
     ``dense``, to the ``sentences``, and to the documents' ``subjects`` (rows normalised)."""
@@ -44,9 +47,9 @@ def measure(
     )
 
 
-def _best(vectors: Vectors, rows: Vectors) -> npt.NDArray[np.float64]:
+def _best(vectors: Vectors, rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """For each of ``vectors`` the best cosine among ``rows``, which may be many."""
     parts = (rows[i : i + _AT_ONCE] for i in range(0, len(rows), _AT_ONCE))
-    best = np.max([(vectors @ part.T).max(axis=1) for part in parts], axis=0)
+    best = np.max([(vectors @ part.astype(np.float32).T).max(axis=1) for part in parts], axis=0)
     result: npt.NDArray[np.float64] = best.astype(np.float64)
     return result

@@ -2,52 +2,64 @@
 
 Nothing that is in use is touched before the new generation is whole: it is written beside the old
 one, checked, and only then the pointer moves. A build that breaks off anywhere leaves the old
-index answering; what it had encoded is in the vector cache and is not encoded again.
+index answering; what it had encoded is in the caches and is not encoded again.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from assistant.clauses import CLAUSE_RULES, Outline, link, read_outline
+from assistant.clauses import CLAUSE_RULES, Outline, read_outline
 from assistant.errors import (
-    IndexBusyError,
+    IndexMissingError,
     IndexStateError,
     NoDocumentsError,
     ReadingError,
 )
 from assistant.index import background, generation
+from assistant.index.arrays import RowWriter
+from assistant.index.cache import TokenCache
 from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.draft import (
+    Encoding,
+    Keys,
+    Survey,
+    unknown,
+    vectors_of,
+    words_of,
+    write_vectors,
+)
 from assistant.index.durable import sync_folder, sync_tree
 from assistant.index.encoder import Encoder
 from assistant.index.inventory import Inventory, changed_files, take_inventory
 from assistant.index.lexical import LexicalIndex
-from assistant.index.manifest import FORMAT, Manifest, Rules
-from assistant.index.passages import PASSAGE_RULES, indexed_text, passages, sentences, subject
+from assistant.index.lock import locked
+from assistant.index.manifest import FORMAT, Background, Manifest, Rules
+from assistant.index.passages import PASSAGE_RULES, passages, sentences, subject
 from assistant.index.sentences import SentenceVectors
 from assistant.index.snapshot import Snapshot
 from assistant.index.store import Store, StoreWriter
 from assistant.index.tokens import Tokenizer
-from assistant.index.vectors import VectorCache, text_hash
+from assistant.index.vectors import VectorCache
 from assistant.progress import Progress, ProgressCallback
 from assistant.reading import Extract, SourceFile, ending, parse
 from assistant.settings import Settings
 
-_LOCK, _CACHE = "build.lock", "vectors.sqlite"
-_LOCK_WAIT = 10.0  # seconds
-_BATCH = 128
+_VECTORS, _TOKENS = "vectors.sqlite", "tokens.sqlite"
+_PASSAGES = "passages.npy"
 _SAME_COSINE = 0.999
 
 
@@ -69,23 +81,39 @@ class BuildReport:
     passages_reused: int
     seconds: float
     generation: str
+    rebuilt: tuple[str, ...] = ()
+    """Why everything was made anew, where more than the documents changed."""
     sentences_embedded: int = 0
     sentences_reused: int = 0
     """The vectors of single sentences beside those of the passages."""
 
 
+@dataclass(frozen=True, slots=True)
+class BuildPlan:
+    """What a build would do. Nothing is done, and nothing is written, to find out.
+
+    ``rebuilds`` are the reasons why everything would be made anew: another encoder, other rules, a
+    damaged index. The sources are sorted.
+    """
+
+    rebuilds: tuple[str, ...]
+    files_added: tuple[str, ...]
+    files_changed: tuple[str, ...]
+    files_removed: tuple[str, ...]
+    files_unchanged: int
+    files_failed: dict[str, str]
+    passages_to_embed: int
+    sentences_to_embed: int
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.rebuilds or self.files_added or self.files_changed or self.files_removed)
+
+
 def rules_of(encoder_fingerprint: str, tokenizer_fingerprint: str) -> Rules:
     """The rules of this program with that encoder and tokenizer."""
     return Rules(encoder_fingerprint, tokenizer_fingerprint, CLAUSE_RULES, PASSAGE_RULES)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """A file with the outlines of its documents."""
-
-    file: SourceFile
-    sha256: str
-    outlines: tuple[Outline, ...]
 
 
 class Builder:
@@ -115,220 +143,332 @@ class Builder:
         began = time.perf_counter()
         inventory = take_inventory(documents, self._progress)
         known = self._known(index)
-        if known and not full and self._is_current(known, inventory):
-            return _report(inventory, known.files, known.manifest, _Counts(), began)
-        with _writing(index), _locked(index):
+        if known.manifest and not full and self._is_current(known, inventory):
+            return _report(inventory, known, known.manifest, _Counts(), began)
+        with _writing(index), locked(index):
             known = self._known(index)  # another build may just have made it
-            before = known.files if known else {}
-            if known and not full and self._is_current(known, inventory):
-                return _report(inventory, before, known.manifest, _Counts(), began)
+            if known.manifest and not full and self._is_current(known, inventory):
+                return _report(inventory, known, known.manifest, _Counts(), began)
             generation.remove_unfinished(index)
-            reused = known if known and not full else None
-            parsed = self._parse(inventory, self._extracts(index, reused))
             if full:
-                (index / _CACHE).unlink(missing_ok=True)
-            manifest, embedded = self._write(index, parsed, inventory)
+                for cache in (_VECTORS, _TOKENS):
+                    (index / cache).unlink(missing_ok=True)
+                known = _Known(known.rebuilds, known.manifest, known.files)  # no extracts
+            manifest, embedded = self._write(index, known, inventory)
             generation.switch(index, manifest.generation)
             generation.prune(index, self._settings.keep_generations)
-        return _report(inventory, before, manifest, embedded, began)
+        return _report(inventory, known, manifest, embedded, began)
 
-    def _known(self, index: Path) -> _Known | None:
-        """What the generation in use says of its files; ``None`` where there is none that this
-        program can read, so that all is built anew."""
+    def plan(self, documents: Path, index: Path) -> BuildPlan:
+        """What :meth:`build` would do. Raises :class:`NoDocumentsError` where there is no file."""
+        inventory = take_inventory(documents, self._progress)
+        known = self._known(index)
+        before = known.files
+        failed = known.manifest.failed_hashes if known.manifest else {}
+        reasons = known.manifest.failed if known.manifest else {}
+        wanted = [
+            source
+            for source, digest in sorted(inventory.hashes.items())
+            if known.rebuilds or digest not in (before.get(source), failed.get(source))
+        ]
+        outlines: list[Outline] = []
+        with _Extracts(known, self._rules) as extracts:
+            for source in wanted:
+                parsed = self._parse(inventory, source, extracts)
+                outlines.extend(parsed.outlines if parsed else ())
+        counts = self._to_encode(index, outlines)
+        now = {s: h for s, h in inventory.hashes.items() if s not in inventory.failed}
+        now = {s: h for s, h in now.items() if failed.get(s) != h}
+        still = {s: why for s, why in reasons.items() if failed.get(s) == inventory.hashes.get(s)}
+        return BuildPlan(
+            rebuilds=known.rebuilds,
+            files_added=tuple(sorted(now.keys() - before.keys())),
+            files_changed=tuple(s for s in sorted(now) if s in before and before[s] != now[s]),
+            files_removed=tuple(sorted(before.keys() - now.keys())),
+            files_unchanged=sum(now.get(s) == digest for s, digest in before.items()),
+            files_failed={**still, **inventory.failed},
+            passages_to_embed=counts.passages,
+            sentences_to_embed=counts.sentences,
+        )
+
+    def _known(self, index: Path) -> _Known:
+        """What the generation in use says of its files, and why it can't be built upon, if so."""
         try:
             folder = generation.open_folder(index)
+        except IndexMissingError:
+            return _Known()
+        except IndexStateError as error:
+            return _Known((error.message,))
+        try:
             manifest = Manifest.read(folder)
             generation.check(folder, manifest)
             store = Store.open(folder / generation.STORE)
-        except IndexStateError:
-            return None
+        except IndexStateError as error:
+            return _Known((error.message,))
         try:
-            return _Known(manifest, store.files())
+            return _Known(
+                _differences(manifest.rules, self._rules), manifest, store.files(), folder
+            )
         finally:
             store.close()
 
     def _is_current(self, known: _Known, inventory: Inventory) -> bool:
-        return known.manifest.rules == self._rules and not changed_files(
-            inventory, known.files, known.manifest
+        return (
+            known.manifest is not None
+            and not known.rebuilds
+            and not changed_files(inventory, known.files, known.manifest)
         )
 
-    def _extracts(self, index: Path, known: _Known | None) -> dict[tuple[str, str], Extract]:
-        """What was extracted before, by the ending and the hash of the file: reading a PDF file
-        takes longer than all that follows."""
-        if known is None or known.manifest.rules.clauses != self._rules.clauses:
-            return {}
-        store = Store.open(generation.open_folder(index) / generation.STORE)
+    def _parse(self, inventory: Inventory, source: str, extracts: _Extracts) -> _Parsed | None:
+        """A file with its clauses; ``None``, and the reason noted, where it holds none."""
         try:
-            return {(ending(source), digest): found for source, digest, found in store.extracts()}
-        finally:
-            store.close()
+            extract = extracts.get(source, inventory.hashes[source])
+            if extract:
+                data, beside = b"", inventory.sidecar(source)
+            else:
+                data, beside = inventory.read(source)
+            file = parse(data, source, beside, extract)
+            outlines = tuple(read_outline(document) for document in file.documents)
+        except ReadingError as error:
+            inventory.failed[source] = str(error)
+            return None
+        except Exception as error:  # noqa: BLE001 - one file must not cost the others
+            inventory.failed[source] = (
+                f"{source}: internal error, {type(error).__name__}: {error}. "
+                "Please report it; see where: assistant inspect FILE --debug"
+            )
+            return None
+        if not any(outline.clauses for outline in outlines):
+            inventory.failed[source] = f"{source}: no clause was found in the file."
+            return None
+        return _Parsed(file, inventory.hashes[source], outlines)
 
-    def _parse(
-        self, inventory: Inventory, known: Mapping[tuple[str, str], Extract]
-    ) -> list[_Parsed]:
-        parsed: list[_Parsed] = []
-        for done, source in enumerate(sorted(inventory.data)):
-            self._progress(Progress("parse", done, len(inventory.data)))
+    def _to_encode(self, index: Path, outlines: Sequence[Outline]) -> _Counts:
+        """How many passages and sentences of ``outlines`` have no vector yet."""
+        survey = Survey.of(clause for outline in outlines for clause in outline.clauses)
+        path = index / _VECTORS
+        if not path.is_file():
+            return _Counts(len(survey.passages), len(survey.sentences))
+        with VectorCache.reading(path, self._encoder.fingerprint) as cache:
+            missing = (unknown(cache, keys, None) for keys in (survey.passages, survey.sentences))
+            return _Counts(*map(sum, missing))
+
+    def _write(self, index: Path, known: _Known, inventory: Inventory) -> tuple[Manifest, _Counts]:
+        """Writes a generation and checks it; its manifest and how many vectors had to be made."""
+        folder = index / generation.GENERATIONS / f"{generation.UNFINISHED}{os.getpid()}"
+        folder.mkdir(parents=True)
+        try:
+            written = self._write_store(folder, known, inventory)
+            store = Store.open(folder / generation.STORE)
             try:
-                file = parse(
-                    inventory.data[source],
-                    source,
-                    inventory.beside.get(source),
-                    known.get((ending(source), inventory.hashes[source])),
-                )
-                outlines = tuple(read_outline(document) for document in file.documents)
-            except ReadingError as error:
-                inventory.failed[source] = str(error)
-                continue
-            except Exception as error:  # noqa: BLE001 - one file must not cost the others
-                inventory.failed[source] = (
-                    f"{source}: internal error, {type(error).__name__}: {error}. "
-                    "Please report it; see where: assistant inspect FILE --debug"
-                )
-                continue
-            if not any(outline.clauses for outline in outlines):
-                inventory.failed[source] = f"{source}: no clause was found in the file."
-                continue
-            parsed.append(_Parsed(file, inventory.hashes[source], outlines))
-        self._progress(Progress("parse", len(inventory.data), max(1, len(inventory.data))))
-        if not parsed:
+                filled = self._fill(index, folder, store, written)
+            finally:
+                store.close()
+            digest = "\n".join(f"{source} {sha256}" for source, sha256 in written.files)
+            manifest = Manifest(
+                format=FORMAT,
+                generation=generation.new_id(index, digest + repr(self._rules)),
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                program=version("policy-assistant"),
+                model=self._settings.model,
+                dimension=self._encoder.dimension,
+                rules=self._rules,
+                background=filled.background,
+                documents=len(written.subjects),
+                clauses=len(store),
+                passages=filled.passages,
+                sentences=filled.sentences,
+                files=generation.hash_files(folder),
+                failed=dict(sorted(inventory.failed.items())),
+                failed_hashes={
+                    source: inventory.hashes[source]
+                    for source in sorted(inventory.failed)
+                    if source in inventory.hashes
+                },
+            )
+            manifest.write(folder)
+            sync_tree(folder)
+            _try_out(Snapshot.load(folder, manifest), filled.samples)
+            folder.rename(folder.with_name(manifest.generation))
+            sync_folder(folder.parent)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)  # nothing, where it was renamed
+        self._progress(Progress("write", 3, 3))
+        return manifest, filled.encoded
+
+    def _write_store(self, folder: Path, known: _Known, inventory: Inventory) -> _Written:
+        """Reads the files and writes what they hold, one after another."""
+        written = _Written()
+        writer = StoreWriter(folder / generation.STORE)
+        sources = sorted(inventory.paths)
+        with _Extracts(known, self._rules) as extracts:
+            for done, source in enumerate(sources):
+                self._progress(Progress("parse", done, len(sources)))
+                parsed = self._parse(inventory, source, extracts)
+                if parsed is None:
+                    continue
+                writer.add_file(parsed.file, parsed.sha256)
+                written.files.append((source, parsed.sha256))
+                for outline in parsed.outlines:
+                    counts = [len(passages(clause)) for clause in outline.clauses]
+                    writer.add_document(outline, counts)
+                    written.subjects.append(subject(outline.document))
+        writer.close()
+        self._progress(Progress("parse", len(sources), max(1, len(sources))))
+        if not written.files:
             reasons = " ".join(list(inventory.failed.values())[:3])
             raise NoDocumentsError("None of the documents can be read.", reasons)
-        linked = iter(link([outline for one in parsed for outline in one.outlines]))
-        return [replace(one, outlines=tuple(islice(linked, len(one.outlines)))) for one in parsed]
+        return written
 
-    def _write(
-        self, index: Path, parsed: Sequence[_Parsed], inventory: Inventory
-    ) -> tuple[Manifest, _Counts]:
-        """Writes a generation and checks it; its manifest and how many vectors had to be made."""
-        clauses = [c for one in parsed for outline in one.outlines for c in outline.clauses]
-        texts = [passages(clause) for clause in clauses]
-        flat = [text for some in texts for text in some]
-        said = [sentences(clause) for clause in clauses]
-        flat_said = [sentence for some in said for sentence in some]
-        titles = [subject(outline.document) for one in parsed for outline in one.outlines]
-        whole, spoken, subjects = self._vectors(index, flat, flat_said, titles)
-        digest = "\n".join(f"{one.file.source} {one.sha256}" for one in parsed)
-        ident = generation.new_id(index, digest + repr(self._rules))
-        folder = index / generation.GENERATIONS / f".building-{os.getpid()}"
-        folder.mkdir(parents=True)
-        self._progress(Progress("write", 0, 3))
-        counts = iter(len(some) for some in texts)
-        writer = StoreWriter(folder / generation.STORE)
-        for one in parsed:
-            writer.add_file(one.file, one.sha256)
-            for outline in one.outlines:
-                writer.add_document(outline, [next(counts) for _ in outline.clauses])
-        writer.close()
-        self._progress(Progress("write", 1, 3))
-        by_sentence = SentenceVectors.build(spoken.vectors, [len(some) for some in said])
-        by_sentence.save(folder / generation.SENTENCES)
-        dense = DenseIndex.build(whole.vectors)
+    def _fill(self, index: Path, folder: Path, store: Store, written: _Written) -> _Filled:
+        """Writes the vectors and the words of the clauses in ``store``."""
+        survey = Survey.of(store.clauses())
+        subjects = written.subjects
+        keys = (Keys.of(subjects), survey.passages, survey.sentences)
+        dimension = self._encoder.dimension
+        with VectorCache.open(index / _VECTORS, self._encoder.fingerprint) as cache:
+            missing = [unknown(cache, some, dimension) for some in keys]
+            encoding = Encoding(self._encoder, cache, sum(map(sum, missing)), self._progress)
+            encoding.encode(subjects, missing[0])
+            encoding.encode((text for c in store.clauses() for text in passages(c)), missing[1])
+            encoding.encode((text for c in store.clauses() for text in sentences(c)), missing[2])
+            encoding.finish()
+            self._progress(Progress("write", 0, 3))
+            titles = vectors_of(cache, keys[0], dimension)
+            np.save(folder / generation.SUBJECTS, titles)
+            rows = RowWriter(folder / _PASSAGES, np.float32, len(survey.passages), dimension)
+            write_vectors(cache, survey.passages, rows, dimension)
+            rows = SentenceVectors.writer(folder / generation.SENTENCES, survey.counts, dimension)
+            write_vectors(cache, survey.sentences, rows, dimension)
+            cache.keep_only(key for some in keys for key in some)
+        flat = np.load(folder / _PASSAGES, mmap_mode="r")
+        dense = DenseIndex.build(flat)
         dense.save(folder / generation.DENSE)
-        np.save(folder / generation.SUBJECTS, subjects.vectors)
-        tokens = [self._tokenizer.tokens(indexed_text(clause)) for clause in clauses]
-        LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
+        self._progress(Progress("write", 1, 3))
+        with TokenCache.open(index / _TOKENS, self._tokenizer.fingerprint) as words:
+            held = Keys()
+            tokens = words_of(store.clauses(), self._tokenizer, words, held)
+            LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
+            words.keep_only(held)
         self._progress(Progress("write", 2, 3))
-        manifest = Manifest(
-            format=FORMAT,
-            generation=ident,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            program=version("policy-assistant"),
-            model=self._settings.model,
-            dimension=self._encoder.dimension,
-            rules=self._rules,
-            background=background.measure(self._encoder, dense, spoken.vectors, subjects.vectors),
-            documents=len(titles),
-            clauses=len(clauses),
-            passages=len(flat),
-            sentences=len(flat_said),
-            files=generation.hash_files(folder),
-            failed=dict(sorted(inventory.failed.items())),
-            failed_hashes={
-                source: inventory.hashes[source]
-                for source in sorted(inventory.failed)
-                if source in inventory.hashes
-            },
+        spread = SentenceVectors.load(folder / generation.SENTENCES).vectors
+        measured = background.measure(self._encoder, dense, spread, titles)
+        samples = np.array(flat[[0, len(flat) // 2, len(flat) - 1]])
+        (folder / _PASSAGES).unlink()
+        return _Filled(
+            measured,
+            len(survey.passages),
+            len(survey.sentences),
+            _Counts(sum(missing[1]), sum(missing[2])),
+            samples,
         )
-        manifest.write(folder)
-        sync_tree(folder)
-        _try_out(Snapshot.load(folder, manifest), whole.vectors)
-        folder.rename(folder.with_name(ident))
-        sync_folder(folder.parent)
-        self._progress(Progress("write", 3, 3))
-        return manifest, _Counts(whole.encoded, spoken.encoded)
-
-    def _vectors(self, index: Path, *texts: Sequence[str]) -> list[_Encoded]:
-        """The vectors of each of the lists of ``texts``."""
-        keys = [[text_hash(text) for text in some] for some in texts]
-        wanted = {
-            key: text
-            for some_keys, some in zip(keys, texts, strict=True)
-            for key, text in zip(some_keys, some, strict=True)
-        }
-        with VectorCache.open(index / _CACHE, self._encoder.fingerprint) as cache:
-            known = {
-                key: vector
-                for key, vector in cache.get(list(wanted)).items()
-                if len(vector) == self._encoder.dimension  # else the cache is damaged
-            }
-            missing = {key: text for key, text in wanted.items() if key not in known}
-            # by length: texts that share a batch are padded to the longest of them
-            order = sorted(missing, key=lambda key: len(missing[key]))
-            for i in range(0, len(order), _BATCH):
-                self._progress(Progress("embed", i, len(order)))
-                some = order[i : i + _BATCH]
-                fresh = self._encoder.encode_passages([missing[key] for key in some])
-                batch = dict(zip(some, fresh, strict=True))
-                cache.put(batch)
-                known.update(batch)
-            total = max(1, len(order))
-            if not order:
-                self._progress(Progress("embed", 0, total))
-            self._progress(Progress("embed", total, total))
-            cache.keep_only(wanted)
-        return [
-            _Encoded(np.stack([known[key] for key in some]), sum(key in missing for key in some))
-            for some in keys
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """Vectors of texts, and how many of these had to be encoded."""
-
-    vectors: Vectors
-    encoded: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
-    """How many vectors a build had to make."""
+    """Numbers of vectors: those that a build had to make, or would have to."""
 
     passages: int = 0
     sentences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A file with the outlines of its documents."""
+
+    file: SourceFile
+    sha256: str
+    outlines: tuple[Outline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a store was made from: each file's source and hash, each document's subject."""
+
+    files: list[tuple[str, str]] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What stands beside the store: counts, and how many vectors had to be made."""
+
+    background: Background
+    passages: int
+    sentences: int
+    encoded: _Counts
+    samples: Vectors
+    """The vectors of a few passages, to try the index with."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
-    """The generation in use, as far as a build asks: its manifest, and source → hash."""
+    """The generation in use, as far as a build asks. ``rebuilds`` says why it can't be built upon;
+    without a ``manifest`` there is none that can be read."""
 
-    manifest: Manifest
-    files: dict[str, str]
+    rebuilds: tuple[str, ...] = ()
+    manifest: Manifest | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Source → hash."""
+    folder: Path | None = None
 
 
-def _try_out(snapshot: Snapshot, vectors: Vectors) -> None:
-    """Raises :class:`IndexStateError` where a generation just written does not find its own
-    passages or can't give its clauses."""
-    for row in {0, len(vectors) // 2, len(vectors) - 1}:
-        _, cosines = snapshot.channels.dense.search(vectors[row], 1)
-        snapshot.store.clause(int(snapshot.store.passage_clause[row]))
-        if cosines[0] < _SAME_COSINE:
-            raise IndexStateError(
-                "The index just written does not find its own passages.",
-                "The old one stays in use; run: assistant build --full",
-            )
-    snapshot.store.close()
+class _Extracts:
+    """What was extracted before, by the ending and the hash of the file: reading a PDF file takes
+    longer than all that follows."""
+
+    def __init__(self, known: _Known, rules: Rules) -> None:
+        usable = known.manifest and known.manifest.rules.clauses == rules.clauses
+        self._store: Store | None = None
+        self._sources: dict[tuple[str, str], str] = {}
+        if usable and known.folder:
+            self._store = Store.open(known.folder / generation.STORE)
+            self._sources = {(ending(s), digest): s for s, digest in known.files.items()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._store:
+            self._store.close()
+
+    def get(self, source: str, digest: str) -> Extract | None:
+        """What was extracted from a file like ``source`` with that hash."""
+        same = self._sources.get((ending(source), digest))
+        return self._store.extract(same) if self._store and same else None
+
+
+def _differences(made: Rules, now: Rules) -> tuple[str, ...]:
+    """Why an index made under one set of rules has to be made anew under another."""
+    found = []
+    if made.encoder != now.encoder:
+        found.append(f"the encoder changed ({made.encoder} → {now.encoder})")
+    if made.tokenizer != now.tokenizer:
+        found.append("the rules for words changed")
+    if (made.clauses, made.passages) != (now.clauses, now.passages):
+        found.append("the rules for clauses changed")
+    return tuple(found)
+
+
+def _try_out(snapshot: Snapshot, samples: Vectors) -> None:
+    """Raises :class:`IndexStateError` where a generation just written does not find some of its own
+    passages, whose vectors are ``samples``, or can't give their clauses."""
+    try:
+        for vector in samples:
+            rows = snapshot.channels.nearest(vector, 1)
+            if not len(rows) or snapshot.channels.cosines(vector, rows)[0] < _SAME_COSINE:
+                raise IndexStateError(
+                    "The index just written does not find its own passages.",
+                    "The old one stays in use; run: assistant build --full",
+                )
+            snapshot.store.clause(int(rows[0]))
+    finally:
+        snapshot.store.close()
 
 
 @contextmanager
@@ -345,29 +485,10 @@ def _writing(index: Path) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def _locked(index: Path) -> Iterator[None]:
-    """Holds the lock of ``index``. A lock of a process that died is free at once."""
-    lock = FileLock(index / _LOCK)
-    try:
-        lock.acquire(timeout=_LOCK_WAIT)
-    except Timeout as error:
-        raise IndexBusyError(
-            f"Another build of {index} is under way.", "Wait until it is done, then run it again."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _report(
-    inventory: Inventory,
-    before: dict[str, str],
-    manifest: Manifest,
-    embedded: _Counts,
-    began: float,
+    inventory: Inventory, known: _Known, manifest: Manifest, embedded: _Counts, began: float
 ) -> BuildReport:
+    before = known.files
     now = {s: h for s, h in inventory.hashes.items() if s not in manifest.failed}
     return BuildReport(
         files_added=len(now.keys() - before.keys()),
@@ -380,6 +501,7 @@ def _report(
         passages_reused=manifest.passages - embedded.passages,
         seconds=time.perf_counter() - began,
         generation=manifest.generation,
+        rebuilt=known.rebuilds,
         sentences_embedded=embedded.sentences,
         sentences_reused=manifest.sentences - embedded.sentences,
     )

@@ -24,6 +24,7 @@ POINTER = "current"
 GENERATIONS = "generations"
 STORE, DENSE, LEXICAL, SUBJECTS = "store.sqlite", "dense.faiss", "lexical", "subjects.npy"
 SENTENCES = "sentences"
+UNFINISHED = ".building-"
 
 _ID = re.compile(r"^(\d{6})-[0-9a-f]{8}$")
 _CHECK_WHOLE = 64_000_000
@@ -123,5 +124,5 @@ def prune(index: Path, keep: int) -> None:
 def remove_unfinished(index: Path) -> None:
     """Removes what builds that were killed, or that failed, left behind. Only the holder of the
     lock may call it."""
-    for stale in (index / GENERATIONS).glob(".building-*"):
+    for stale in (index / GENERATIONS).glob(f"{UNFINISHED}*"):
         shutil.rmtree(stale, ignore_errors=True)

@@ -17,16 +17,28 @@ _UNREADABLE = "unreadable"
 
 @dataclass(slots=True)
 class Inventory:
-    """The files of a documents folder: bytes and SHA-256 of those that can be read (sidecars
-    included), and why the others can't, all by source. A build adds to ``failed`` what turns out to
-    hold no policy."""
+    """The files of a documents folder: paths and SHA-256 of those that can be read (sidecars
+    included), and why the others can't, all by source. No bytes are kept, so that a folder of any
+    size can be looked through. A build adds to ``failed`` what turns out to hold no policy."""
 
-    data: dict[str, bytes] = field(default_factory=dict)
-    beside: dict[str, bytes] = field(default_factory=dict)
-    """The bytes of the sidecars (``NAME.toml``), by the source of the file that they stand beside.
-    """
+    paths: dict[str, Path] = field(default_factory=dict)
+    beside: dict[str, Path] = field(default_factory=dict)
+    """The sidecars (``NAME.toml``), by the source of the file that they stand beside."""
     hashes: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+
+    def read(self, source: str) -> tuple[bytes, bytes | None]:
+        """The bytes of a file and of its sidecar, and notes their hash anew: it may have been saved
+        since. Raises :class:`ReadingError` where it can't be read any more."""
+        data = read_bytes(self.paths[source], source)
+        beside = self.sidecar(source)
+        self.hashes[source] = _hash(data, beside)
+        return data, beside
+
+    def sidecar(self, source: str) -> bytes | None:
+        """The bytes of a file's sidecar; ``None`` where it has none."""
+        path = self.beside.get(source)
+        return None if path is None else read_bytes(path, _sidecar_name(source, path))
 
 
 def take_inventory(documents: Path, progress: ProgressCallback = silent) -> Inventory:
@@ -38,20 +50,15 @@ def take_inventory(documents: Path, progress: ProgressCallback = silent) -> Inve
         try:
             _check_inside(documents, path, source)
             check_format(path, source)
-            data = read_bytes(path, source)
-            beside = sidecar_of(path)
-            if beside:
-                name = f"{source.rpartition('/')[0]}/{beside.name}".lstrip("/")
-                _check_inside(documents, beside, name)
-                inventory.beside[source] = read_bytes(beside, name)
+            inventory.paths[source] = path
+            if beside := sidecar_of(path):
+                _check_inside(documents, beside, _sidecar_name(source, beside))
+                inventory.beside[source] = beside
+            inventory.read(source)
         except ReadingError as error:
             inventory.failed[source] = str(error)
-            continue
-        inventory.data[source] = data
-        digest = hashlib.sha256(data)
-        if source in inventory.beside:
-            digest.update(b"\0beside\0" + inventory.beside[source])
-        inventory.hashes[source] = digest.hexdigest()
+            inventory.paths.pop(source, None)
+            inventory.beside.pop(source, None)
     if not files:
         raise NoDocumentsError(
             f"The folder {documents} holds no documents.",
@@ -59,6 +66,18 @@ def take_inventory(documents: Path, progress: ProgressCallback = silent) -> Inve
         )
     progress(Progress("read", len(files), len(files)))
     return inventory
+
+
+def _sidecar_name(source: str, sidecar: Path) -> str:
+    return f"{source.rpartition('/')[0]}/{sidecar.name}".lstrip("/")
+
+
+def _hash(data: bytes, beside: bytes | None) -> str:
+    """The SHA-256 of a file and its sidecar."""
+    digest = hashlib.sha256(data)
+    if beside is not None:
+        digest.update(b"\0beside\0" + beside)
+    return digest.hexdigest()
 
 
 def changed_files(inventory: Inventory, files: Mapping[str, str], manifest: Manifest) -> list[str]:

@@ -6,7 +6,7 @@ its tokens' columns. Row ``i`` is clause ``i`` of the store.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ class LexicalIndex:
         self._engine = engine
 
     @classmethod
-    def build(cls, documents: Sequence[Sequence[str]]) -> Self:
+    def build(cls, documents: Iterable[Sequence[str]]) -> Self:
         """An index over the tokens of each clause. A clause without any is never found."""
         import bm25s  # noqa: PLC0415 - heavy
 

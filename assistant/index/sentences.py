@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import IndexDamagedError
+from assistant.index.arrays import RowWriter
 from assistant.index.dense import Vectors
 
 _VECTORS, _STARTS = "vectors.npy", "starts.npy"
@@ -28,14 +29,22 @@ class SentenceVectors:
     def __init__(self, vectors: npt.NDArray[np.float16], starts: npt.NDArray[np.int64]) -> None:
         """``vectors`` has a row for each sentence, normalised; those of clause ``i`` are the rows
         ``starts[i]`` to ``starts[i + 1]``, end exclusive."""
-        self._vectors = vectors
+        self.vectors = vectors
+        """A row for each sentence."""
         self._starts = starts
 
     @classmethod
     def build(cls, vectors: Vectors, counts: Sequence[int]) -> Self:
         """``counts`` are the numbers of sentences of each clause, one at least."""
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls(vectors.astype(np.float16), starts)
+        return cls(vectors.astype(np.float16), _starts(counts))
+
+    @classmethod
+    def writer(cls, folder: Path, counts: Sequence[int], dimension: int) -> RowWriter:
+        """Begins a folder of vectors; those of each sentence, in order, are written to what this
+        gives. ``counts`` as in :meth:`build`."""
+        folder.mkdir()
+        np.save(folder / _STARTS, _starts(counts))
+        return RowWriter(folder / _VECTORS, np.float16, sum(counts), dimension)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -56,7 +65,7 @@ class SentenceVectors:
 
     def save(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        np.save(folder / _VECTORS, self._vectors)
+        np.save(folder / _VECTORS, self.vectors)
         np.save(folder / _STARTS, self._starts)
 
     def __len__(self) -> int:
@@ -71,7 +80,7 @@ class SentenceVectors:
     def cosines(self, vector: Vectors, row: int) -> npt.NDArray[np.float64]:
         """The cosine of each sentence of a clause to ``vector`` (shape (dimension,), normalised),
         in the order of the text."""
-        kept = self._vectors[self._starts[row] : self._starts[row + 1]]
+        kept = self.vectors[self._starts[row] : self._starts[row + 1]]
         cosines: npt.NDArray[np.float64] = (kept.astype(np.float32) @ vector).astype(np.float64)
         return cosines
 
@@ -83,6 +92,11 @@ class SentenceVectors:
         counts = last - first
         offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
         picked = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(first, counts)
-        cosines = (self._vectors[picked].astype(np.float32) @ vector).astype(np.float64)
+        cosines = (self.vectors[picked].astype(np.float32) @ vector).astype(np.float64)
         best: npt.NDArray[np.float64] = np.maximum.reduceat(cosines, offsets)
         return best
+
+
+def _starts(counts: Sequence[int]) -> npt.NDArray[np.int64]:
+    starts: npt.NDArray[np.int64] = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return starts

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from assistant.clauses import Clause, Heading, Outline, Reference
+from assistant.clauses import Clause, Heading, Outline, Reference, linked, titles_of
 from assistant.errors import IndexDamagedError
 from assistant.reading import Document, Extract, LeftOut, Origin, SourceFile
 
@@ -39,10 +39,15 @@ CREATE TABLE clauses (
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, responsible TEXT NOT NULL,
     "references" TEXT NOT NULL
 );
-CREATE INDEX clauses_by_document ON clauses (document);
+CREATE INDEX clauses_by_document ON clauses (document, number);
 CREATE INDEX clauses_by_address ON clauses (address);
 CREATE TABLE passages (row INTEGER PRIMARY KEY, clause INTEGER NOT NULL REFERENCES clauses);
 """
+_CLAUSE = (
+    'SELECT id, document, number, heading, path, address, "start", "end", responsible, '
+    '"references" FROM clauses'
+)
+_PAGE = 1_000
 _DATES = ("signed", "published", "effective_from", "effective_to")
 
 
@@ -53,6 +58,8 @@ class StoreWriter:
         self._connection = sqlite3.connect(path)
         self._connection.executescript(_SCHEMA)
         self._files = self._documents = self._clauses = self._passages = 0
+        self._titled: dict[str, list[int]] = {}
+        self._referring: list[int] = []
 
     def add_file(self, file: SourceFile, sha256: str) -> None:
         """Adds a file; its documents follow by :meth:`add_document`."""
@@ -104,7 +111,11 @@ class StoreWriter:
                 json.dumps([(h.start, h.end, h.depth) for h in outline.headings]),
             ),
         )
+        for name in titles_of(document):
+            self._titled.setdefault(name, []).append(self._documents)
         for clause, count in zip(outline.clauses, passages, strict=True):
+            if any(reference.document for reference in clause.references):
+                self._referring.append(self._clauses)
             self._connection.execute(
                 "INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -118,7 +129,7 @@ class StoreWriter:
                     clause.start,
                     clause.end,
                     json.dumps(clause.responsible, ensure_ascii=False),
-                    json.dumps([astuple(r) for r in clause.references], ensure_ascii=False),
+                    _references(clause),
                 ),
             )
             for _ in range(count):
@@ -129,10 +140,35 @@ class StoreWriter:
             self._clauses += 1
         self._documents += 1
 
+    def _link(self) -> None:
+        """Resolves what clauses refer to in other documents, now that all are there."""
+        store = Store(self._connection)
+
+        def ids(document: int, number: str) -> list[str]:
+            found = self._connection.execute(
+                "SELECT id FROM clauses WHERE document = ? AND number = ? ORDER BY row",
+                (document, number),
+            )
+            return [ident for (ident,) in found]
+
+        for row in self._referring:
+            clause = store.clause(row)
+            resolved = linked(clause, self._titled, ids)
+            if resolved.references != clause.references:
+                self._connection.execute(
+                    'UPDATE clauses SET "references" = ? WHERE row = ?',
+                    (_references(resolved), row),
+                )
+
     def close(self) -> None:
-        """Puts everything on the disk."""
+        """Links the documents and puts everything on the disk."""
+        self._link()
         self._connection.commit()
         self._connection.close()
+
+
+def _references(clause: Clause) -> str:
+    return json.dumps([astuple(r) for r in clause.references], ensure_ascii=False)
 
 
 def _iso(day: date | None) -> str | None:
@@ -205,14 +241,19 @@ class Store:
         return Document(source=source, text=text, **values)
 
     def _clause(self, row: int) -> Clause:
-        found = self._rows(
-            'SELECT id, document, number, heading, path, address, "start", "end", responsible, '
-            '"references" '
-            "FROM clauses WHERE row = ?",
-            row,
-        )
+        return self._made(self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
+
+    def clauses(self) -> Iterator[Clause]:
+        """Every clause, in order; none is kept."""
+        for begin in range(0, len(self), _PAGE):
+            rows = self._rows(
+                f"{_CLAUSE} WHERE row >= ? AND row < ? ORDER BY row", begin, begin + _PAGE
+            )
+            yield from map(self._made, rows)
+
+    def _made(self, values: tuple[Any, ...]) -> Clause:
         ident, document_row, number, heading, path, address, start, end, responsible, refers = (
-            found[0]
+            values
         )
         document = self.document(document_row)
         return Clause(
@@ -261,13 +302,13 @@ class Store:
         found = self._rows("SELECT headings FROM documents WHERE row = ?", document)
         return tuple(Heading(*entry) for entry in json.loads(found[0][0]))
 
-    def extracts(self) -> Iterator[tuple[str, str, Extract]]:
-        """Each file's source, the SHA-256 of its bytes, and what was extracted from them."""
-        for source, sha256, text, pages, marked in self._rows(
-            "SELECT source, sha256, text, pages, marked FROM files ORDER BY source"
-        ):
-            left_out = tuple(LeftOut(*piece) for piece in json.loads(marked))
-            yield source, sha256, Extract(text, tuple(json.loads(pages)), left_out)
+    def extract(self, source: str) -> Extract:
+        """What was extracted from a file that the store has."""
+        ((text, pages, marked),) = self._rows(
+            "SELECT text, pages, marked FROM files WHERE source = ?", source
+        )
+        left_out = tuple(LeftOut(*piece) for piece in json.loads(marked))
+        return Extract(text, tuple(json.loads(pages)), left_out)
 
     def files(self) -> dict[str, str]:
         """Each file's source and the SHA-256 of its bytes."""

@@ -25,7 +25,7 @@ from assistant.errors import (
     IndexStateError,
     NoDocumentsError,
 )
-from assistant.index import Builder, Tokenizer, current_id, generation
+from assistant.index import Builder, Tokenizer, current_id, generation, lock
 from assistant.index import build as build_module
 from assistant.index.lexical import LexicalIndex
 from assistant.progress import Progress, silent
@@ -320,7 +320,7 @@ def test_two_builds_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While one build works, another says that one is under way."""
-    monkeypatch.setattr(build_module, "_LOCK_WAIT", 0.2)
+    monkeypatch.setattr(lock, "WAIT", 0.2)
     process = _started(settings, cache_dir)
     try:
         with pytest.raises(IndexBusyError, match="under way"):

@@ -1,0 +1,163 @@
+"""What was worked out for a text before, kept beside the generations: its vector, its words.
+
+A build asks here first and adds what it had to work out, batch by batch, so that a build that is
+killed costs the next one only the last batch. A cache is a SQLite file; losing it costs time, never
+an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_CHUNK = 500
+
+
+def text_hash(text: str) -> bytes:
+    """The key of a text: the first 16 bytes of its SHA-256."""
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def _sealed(data: bytes) -> bytes:
+    """Bytes with their checksum behind them."""
+    return data + zlib.crc32(data).to_bytes(4, "little")
+
+
+def _opened(blob: bytes) -> bytes | None:
+    """What was sealed; ``None`` where it is not whole."""
+    data = blob[:-4]
+    return data if zlib.crc32(data).to_bytes(4, "little") == blob[-4:] else None
+
+
+class BlobCache:
+    """Bytes by a text's hash, made by one maker (``fingerprint``), kept in ``path``."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, fingerprint: str) -> None:
+        self._path = path
+        self._connection = connection
+        self._fingerprint = fingerprint
+        self._writable = True
+
+    @classmethod
+    def reading(cls, path: Path, fingerprint: str) -> Self:
+        """The cache in ``path``, which is not changed whatever is found in it."""
+        cache = cls(
+            path, sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True), fingerprint
+        )
+        cache._writable = False
+        return cache
+
+    @classmethod
+    def open(cls, path: Path, fingerprint: str) -> Self:
+        """The cache in ``path``; a damaged file is put aside and a new one begun."""
+        try:
+            return cls(path, cls._connect(path), fingerprint)
+        except sqlite3.OperationalError:
+            raise  # a full disk or missing permissions: the file itself may be sound
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+            return cls(path, cls._connect(path), fingerprint)
+
+    @staticmethod
+    def _connect(path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path)
+        try:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (encoder TEXT, text BLOB, vector BLOB, "
+                "PRIMARY KEY (encoder, text)) WITHOUT ROWID"
+            )
+            connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise
+        return connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+
+    def blobs(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The known bytes of ``keys``. Where the file turns out to be damaged, what could not be
+        read counts as unknown."""
+        known: dict[bytes, bytes] = {}
+        try:
+            for key, blob in self._rows(keys):
+                if (data := _opened(blob)) is not None:
+                    known[key] = data
+        except (sqlite3.DatabaseError, ValueError):
+            if self._writable:
+                self._begin_anew()
+        return known
+
+    def _rows(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        for i in range(0, len(keys), _CHUNK):
+            some = keys[i : i + _CHUNK]
+            marks = ",".join("?" * len(some))
+            yield from self._connection.execute(
+                f"SELECT text, vector FROM vectors WHERE encoder = ? AND text IN ({marks})",  # noqa: S608 - only question marks
+                (self._fingerprint, *some),
+            )
+
+    def _begin_anew(self) -> None:
+        self._connection.close()
+        self._path.unlink(missing_ok=True)
+        self._connection = self._connect(self._path)
+
+    def add(self, blobs: Mapping[bytes, bytes]) -> None:
+        """Adds bytes and puts them on the disk."""
+        with self._connection:
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                ((self._fingerprint, key, _sealed(blob)) for key, blob in blobs.items()),
+            )
+
+    def keep_only(self, keys: Iterable[bytes]) -> None:
+        """Drops what belongs to texts that no document holds any more, or to other makers."""
+        with self._connection:
+            self._connection.execute("CREATE TEMP TABLE wanted (text BLOB PRIMARY KEY)")
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO wanted VALUES (?)", ((key,) for key in keys)
+            )
+            self._connection.execute(
+                "DELETE FROM vectors WHERE encoder <> ? OR text NOT IN (SELECT text FROM wanted)",
+                (self._fingerprint,),
+            )
+            self._connection.execute("DROP TABLE wanted")
+
+    def damaged(self) -> int:
+        """How many entries are not what was put in. Raises :class:`sqlite3.DatabaseError` where the
+        file itself can't be read."""
+        rows = self._connection.execute("SELECT vector FROM vectors")
+        return sum(_opened(blob) is None for (blob,) in rows)
+
+
+class TokenCache(BlobCache):
+    """The words of texts, by the tokenizer's fingerprint."""
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, list[str]]:
+        """The known words of ``keys``, in order."""
+        return {
+            key: zlib.decompress(data).decode().split("\n") if data else []
+            for key, data in self.blobs(keys).items()
+        }
+
+    def put(self, words: Mapping[bytes, Sequence[str]]) -> None:
+        """Adds words, none of which holds a line break."""
+        self.add(
+            {
+                key: zlib.compress("\n".join(some).encode(), 1) if some else b""
+                for key, some in words.items()
+            }
+        )
