@@ -10,10 +10,10 @@ from assistant._quiet import no_telemetry
 no_telemetry()  # before anything that could report
 
 from assistant.answering import Answer, Citation, Reason, TableRow  # noqa: E402
-from assistant.api import Assistant, build_index  # noqa: E402
+from assistant.api import Assistant, build_index, plan_build  # noqa: E402
 from assistant.clauses import Clause, split_clauses  # noqa: E402
 from assistant.errors import AssistantError  # noqa: E402
-from assistant.index import BuildReport  # noqa: E402
+from assistant.index import BuildPlan, BuildReport  # noqa: E402
 from assistant.progress import Progress  # noqa: E402
 from assistant.reading import Document, read_document  # noqa: E402
 from assistant.retrieval import Hit  # noqa: E402
@@ -23,6 +23,7 @@ __all__ = [
     "Answer",
     "Assistant",
     "AssistantError",
+    "BuildPlan",
     "BuildReport",
     "Citation",
     "Clause",
@@ -33,6 +34,7 @@ __all__ = [
     "Settings",
     "TableRow",
     "build_index",
+    "plan_build",
     "read_document",
     "split_clauses",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
@@ -11,9 +12,10 @@ from typing import Literal, Self
 
 from assistant.answering import Answer, Responder
 from assistant.clauses import Clause
-from assistant.errors import ClauseNotFoundError
+from assistant.errors import AssistantError, ClauseNotFoundError
 from assistant.index import (
     Builder,
+    BuildPlan,
     BuildReport,
     Encoder,
     LazyEncoder,
@@ -36,6 +38,8 @@ from assistant.retrieval import (
     check_question,
 )
 from assistant.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 def build_index(
@@ -60,10 +64,25 @@ def build_index(
     return builder.build(Path(documents_dir), Path(index_dir), full=full)
 
 
+def plan_build(
+    documents_dir: str | Path, index_dir: str | Path, *, settings: Settings | None = None
+) -> BuildPlan:
+    """What :func:`build_index` would do; nothing is written to find out, and no encoder loaded.
+
+    Raises :class:`~assistant.errors.NoDocumentsError` where there is no file.
+    """
+    settings = settings or Settings.load()
+    encoder = LazyEncoder.of(settings)
+    builder = Builder(settings, encoder, Tokenizer(settings.cache_dir), silent)
+    return builder.plan(Path(documents_dir), Path(index_dir))
+
+
 class Assistant:
     """Answers from an index. :meth:`open` makes one; it may be used from several threads.
 
-    It holds one generation of the index until :meth:`refresh` takes over a newer one.
+    It holds one generation of the index until :meth:`refresh` takes over a newer one; where it is
+    ``following``, it does so by itself between questions. A question that is being answered ends
+    with the generation that it began with.
     """
 
     def __init__(
@@ -74,8 +93,12 @@ class Assistant:
         tokenizer: Tokenizer,
         snapshot: Snapshot,
         without: AbstractSet[Step] = NOTHING,
+        *,
+        following: bool = False,
     ) -> None:
         self._index = index
+        self._following = following
+        self._unusable: str | None = None
         self._settings = settings
         self._encoder = encoder
         self._tokenizer = tokenizer
@@ -95,10 +118,11 @@ class Assistant:
         settings: Settings | None = None,
         progress: ProgressCallback | None = None,
         without: AbstractSet[Step] = NOTHING,
+        following: bool = False,
     ) -> Self:
         """Opens the index in ``index_dir``. The encoder is loaded with the first question, or by
         :meth:`warm_up`. ``without`` leaves out steps of the retrieval, to measure what they are
-        worth.
+        worth. ``following``: a newer index is taken over by itself.
 
         Raises :class:`~assistant.errors.IndexStateError` where there is no index that this program
         and these settings can use.
@@ -106,7 +130,9 @@ class Assistant:
         settings = settings or Settings.load()
         encoder = LazyEncoder.of(settings, progress or silent)
         tokenizer = Tokenizer(settings.cache_dir)
-        return cls.with_parts(Path(index_dir), settings, encoder, tokenizer, without)
+        return cls.with_parts(
+            Path(index_dir), settings, encoder, tokenizer, without, following=following
+        )
 
     @classmethod
     def with_parts(
@@ -116,10 +142,12 @@ class Assistant:
         encoder: Encoder,
         tokenizer: Tokenizer,
         without: AbstractSet[Step] = NOTHING,
+        *,
+        following: bool = False,
     ) -> Self:
         """Opens the index in ``index`` with an encoder and a tokenizer that are there already."""
         snapshot = Snapshot.open(index, rules_of(encoder.fingerprint, tokenizer.fingerprint))
-        return cls(index, settings, encoder, tokenizer, snapshot, without)
+        return cls(index, settings, encoder, tokenizer, snapshot, without, following=following)
 
     def _over(self, snapshot: Snapshot) -> tuple[Responder, Retriever]:
         retriever = Retriever(
@@ -168,6 +196,7 @@ class Assistant:
         ``as_of`` leaves out what came into force or was published later. Filters that match no
         document give no hits. Raises :class:`~assistant.errors.QuestionError`.
         """
+        self._follow()
         retriever = self._retriever
         text = check_question(question, self._settings.max_question_chars)
         understood = retriever.understanding.read(text)
@@ -191,6 +220,7 @@ class Assistant:
         ``language`` is that of the words around the quotes (that of the settings where not given).
         Raises :class:`~assistant.errors.QuestionError`.
         """
+        self._follow()
         text = check_question(question, self._settings.max_question_chars)
         filters = Filters.of(regions, documents, as_of)
         return self._responder.respond(
@@ -207,9 +237,11 @@ class Assistant:
         Raises :class:`~assistant.errors.ClauseNotFoundError`, which lists the candidates where the
         address fits several clauses, and the nearest where it fits none.
         """
-        clause = find_clause(self._retriever.snapshot.store, address_or_id)
+        self._follow()
+        store = self._retriever.snapshot.store
+        clause = find_clause(store, address_or_id)
         if clause is None:
-            near = nearest_addresses(self._retriever.snapshot.store, address_or_id)
+            near = nearest_addresses(store, address_or_id)
             raise ClauseNotFoundError(
                 f"There is no clause {address_or_id!r}.",
                 f"Nearest: {'; '.join(near)}."
@@ -227,3 +259,31 @@ class Assistant:
             snapshot = Snapshot.open(self._index, rules)
             self._responder, self._retriever = self._over(snapshot)
             return True
+
+    def rebuild(
+        self,
+        documents_dir: str | Path,
+        *,
+        progress: ProgressCallback | None = None,
+        full: bool = False,
+    ) -> BuildReport:
+        """:func:`build_index` for this index, with the encoder that is loaded here already; then
+        takes it over. Questions are answered meanwhile."""
+        builder = Builder(self._settings, self._encoder, self._tokenizer, progress or silent)
+        report = builder.build(Path(documents_dir), self._index, full=full)
+        self.refresh()
+        return report
+
+    def _follow(self) -> None:
+        """Takes over a newer generation, if this is wanted; one that can't be used is told once,
+        and the old one goes on answering."""
+        if not self._following:
+            return
+        ident = current_id(self._index)
+        if ident in (None, self.generation, self._unusable):
+            return
+        try:
+            self.refresh()
+        except AssistantError as error:
+            self._unusable = ident
+            _log.warning("The newer index is not used: %s", error)

@@ -1,4 +1,4 @@
-"""The command line: ``assistant build | ask | inspect | status | evaluate | chat``.
+"""The command line: ``assistant build | watch | ask | inspect | status | index | evaluate | chat``.
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 it
 could not be done, 2 the call was off.
@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,13 @@ _PIPED_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 10_00
 """Where the output is no terminal, nothing is wrapped or cut."""
 _out = Console(highlight=False, width=_PIPED_WIDTH)
 _err = Console(stderr=True, highlight=False)
+
+index_app = typer.Typer(
+    help="Look after the index: its generations, and whether every file of it is whole.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+app.add_typer(index_app, name="index")
 
 DocumentsOption = Annotated[
     Path | None, typer.Option("--documents", help="Folder of the policy files.")
@@ -65,11 +73,11 @@ def main() -> None:
     try:
         status = app(standalone_mode=False)
         if status == _INTERRUPTED:  # typer catches the interrupt and returns this
-            _fail("Stopped.", _INTERRUPTED, debug)
+            _fail(_stopped(), _INTERRUPTED, debug)
     except AssistantError as error:
         _fail(_as_called(str(error)), error.exit_status, debug)
     except KeyboardInterrupt:
-        _fail("Stopped.", _INTERRUPTED, debug)
+        _fail(_stopped(), _INTERRUPTED, debug)
     except BrokenPipeError:  # `assistant inspect … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -81,6 +89,13 @@ def main() -> None:
                 sys.exit(status)
             _fail(f"{show()} See: assistant --help", status, debug)
         _fail(f"Internal error: {type(error).__name__}: {error}. Run again with --debug.", 1, debug)
+
+
+def _stopped() -> str:
+    """What is said after Ctrl-C."""
+    if "build" in sys.argv[1:2]:
+        return "Stopped. What was encoded is kept; the next build goes on from there."
+    return "Stopped."
 
 
 def _as_called(message: str) -> str:
@@ -112,23 +127,27 @@ def _settings(
 def _progress() -> Iterator[ProgressCallback]:
     """A progress line on a terminal, plain lines elsewhere."""
     if not _err.is_terminal:
-        yield _plain_progress()
+        yield _PlainProgress()
         return
     from rich import progress as bars
 
     columns = (
         bars.TextColumn("{task.description}"),
-        bars.BarColumn(bar_width=24),
-        bars.TaskProgressColumn(),
-        bars.TimeRemainingColumn(),
+        bars.BarColumn(bar_width=16),
+        bars.TaskProgressColumn(show_speed=False),
+        bars.TextColumn("{task.fields[rate]}"),
+        bars.TimeRemainingColumn(compact=True),
     )
     with bars.Progress(*columns, console=_err, transient=True) as bar:
         tasks: dict[str, bars.TaskID] = {}
 
         def report(step: Progress) -> None:
             if step.stage not in tasks:
-                tasks[step.stage] = bar.add_task(_STAGES[step.stage], total=step.total)
-            bar.update(tasks[step.stage], completed=step.done, total=step.total)
+                tasks[step.stage] = bar.add_task(_STAGES[step.stage], total=step.total, rate="")
+            task = bar.tasks[tasks[step.stage]]
+            speed = task.speed if step.stage in _COUNTED else None
+            rate = f"{speed:.0f}/s" if speed else ""
+            bar.update(tasks[step.stage], completed=step.done, total=step.total, rate=rate)
 
         yield report
 
@@ -142,19 +161,45 @@ _STAGES = {
     "write": "Writing the index",
     "ask": "Asking questions",
 }
+_COUNTED = ("embed", "ask")
+"""Stages whose steps are worth a rate: texts, questions."""
+_TOLD_EVERY = 15.0  # seconds
 
 
-def _plain_progress() -> ProgressCallback:
-    begun: set[str] = set()
+class _PlainProgress:
+    """Says what takes long, and every now and then how far it is."""
 
-    def report(step: Progress) -> None:
-        told = step.stage in ("unpack", "embed", "ask") and step.total > 1
-        if told and step.stage not in begun:
-            begun.add(step.stage)
-            unit = "" if step.stage == "unpack" else f" ({step.total})"
+    def __init__(self) -> None:
+        self._begun: dict[str, float] = {}
+        self._told = 0.0
+
+    def __call__(self, step: Progress) -> None:
+        if step.stage not in ("unpack", *_COUNTED) or step.total <= 1:
+            return
+        now = time.monotonic()
+        counted = step.stage in _COUNTED
+        if step.stage not in self._begun:
+            # the encoder is unpacked and loaded when the first passage comes
+            if step.stage == "embed" and step.done == 0:
+                return
+            self._begun[step.stage] = self._told = now
+            unit = f" ({step.total:,})" if counted else ""
             _err.print(f"{_STAGES[step.stage]}{unit} …", markup=False)
+        elif counted and now - self._told >= _TOLD_EVERY and step.done:
+            self._told = now
+            rate = step.done / (now - self._begun[step.stage])
+            left = (step.total - step.done) / rate
+            _err.print(
+                f"  {step.done:,} of {step.total:,}, {rate:.0f}/s, {_duration(left)} left",
+                markup=False,
+            )
 
-    return report
+
+def _duration(seconds: float) -> str:
+    """A time in words: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
 
 
 def _print_json(data: Any) -> None:
@@ -167,19 +212,30 @@ def build(
     index: IndexOption = None,
     model: ModelOption = None,
     full: Annotated[bool, typer.Option("--full", help="Read and encode everything anew.")] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show what would be done, and do nothing.")
+    ] = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
     """Bring the index up to the documents.
 
     What has not changed is not encoded again. Files that can't be read are listed; the others are
-    built.
+    built. Stopped with Ctrl-C, it goes on later from where it was.
     """
     from dataclasses import asdict
 
-    from assistant.api import build_index
+    from assistant.api import build_index, plan_build
+    from assistant.terminal import print_plan, print_report
 
     settings = _settings(documents, index, model)
+    if plan:
+        planned = plan_build(settings.documents, settings.index, settings=settings)
+        if as_json:
+            _print_json({**asdict(planned), "up_to_date": planned.up_to_date})
+        else:
+            print_plan(_out, planned)
+        return
     with _progress() as progress:
         report = build_index(
             settings.documents, settings.index, settings=settings, progress=progress, full=full
@@ -187,20 +243,151 @@ def build(
     if as_json:
         _print_json(asdict(report))
         return
-    files = (
-        f"{report.files_added} added, {report.files_changed} changed, "
-        f"{report.files_removed} removed, {report.files_unchanged} unchanged"
-    )
-    _out.print(f"Files: {files}", markup=False)
-    _out.print(
-        f"Clauses: {report.clauses}; passages: {report.passages_embedded} encoded, "
-        f"{report.passages_reused} reused; sentences: {report.sentences_embedded} encoded, "
-        f"{report.sentences_reused} reused; {report.seconds:.1f} s; generation {report.generation}",
-        markup=False,
-        soft_wrap=True,
-    )
+    print_report(_out, report)
     for reason in report.files_failed.values():
         _err.print(f"Not read: {reason}", style="yellow", markup=False, soft_wrap=True)
+
+
+@app.command()
+def watch(
+    documents: DocumentsOption = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Keep the index up to the documents until Ctrl-C.
+
+    A file that is saved, added, moved or deleted is in the index within seconds; what is being
+    written is waited for. The chat page does the same by itself while it runs.
+    """
+    from assistant.index import Builder, BuildReport, LazyEncoder, Tokenizer
+    from assistant.terminal import in_one_line
+    from assistant.watch import Outcome, Watcher
+
+    settings = _settings(documents, index, model)
+
+    def told(outcome: Outcome) -> None:
+        stamp = datetime.now().strftime("%H:%M:%S")  # noqa: DTZ005 - the user's own clock
+        if isinstance(outcome, BuildReport):
+            _out.print(f"{stamp}  {in_one_line(outcome)}", markup=False, soft_wrap=True)
+            for reason in outcome.files_failed.values():
+                _err.print(f"Not read: {reason}", style="yellow", markup=False, soft_wrap=True)
+        else:
+            _err.print(f"{stamp}  {outcome}", style="red", markup=False, soft_wrap=True)
+
+    with _progress() as progress:
+        encoder = LazyEncoder.of(settings, progress)
+        builder = Builder(settings, encoder, Tokenizer(settings.cache_dir), progress)
+    _out.print(f"Watching {settings.documents} (Ctrl-C ends it)", markup=False, soft_wrap=True)
+    watcher = Watcher(
+        settings.documents, lambda: builder.build(settings.documents, settings.index), told
+    )
+    try:
+        watcher.run()
+    finally:
+        watcher.stop()
+
+
+@index_app.command("list")
+def index_list(
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Show the generations that are kept, newest first."""
+    from dataclasses import asdict
+
+    from assistant.index.upkeep import generations
+    from assistant.terminal import print_generations
+
+    found = generations(_settings(None, index).index)
+    if as_json:
+        _print_json([asdict(one) for one in found])
+    else:
+        print_generations(_out, found)
+
+
+@index_app.command("verify")
+def index_verify(
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Read every file of the index and compare it with its checksum.
+
+    Exit status 1 where a file is damaged or missing; each is named, with what mends it.
+    """
+    from assistant.errors import IndexDamagedError
+    from assistant.index.upkeep import verify
+
+    folder = _settings(None, index).index
+    found = verify(folder)
+    if as_json:
+        _print_json(
+            {
+                "files": found.files,
+                "bytes": found.bytes,
+                "findings": [
+                    {"path": str(one.path), "problem": one.problem, "remedy": one.remedy}
+                    for one in found.findings
+                ],
+            }
+        )
+    else:
+        for one in found.findings:
+            _out.print(
+                f"{one.path}: {one.problem}. Run: {_as_called(one.remedy)}",
+                style="yellow", markup=False, soft_wrap=True,
+            )  # fmt: skip
+    if found.findings:
+        raise IndexDamagedError(
+            f"{len(found.findings)} of the {found.files} files of {folder} are not as they should "
+            "be."
+        )
+    if not as_json:
+        size = f"{found.bytes / 1e6:,.1f} MB"
+        _out.print(f"All {found.files} files of {folder} are whole ({size}).", markup=False)
+
+
+@index_app.command("rollback")
+def index_rollback(
+    generation: Annotated[
+        str | None,
+        typer.Argument(help="The generation to go back to; the one before where not given."),
+    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Go back to an older generation.
+
+    The next build makes the index again from the documents, and so does a page that watches them:
+    put the documents back as well.
+    """
+    from assistant.index import Tokenizer, fingerprint, rules_of
+    from assistant.index.upkeep import rollback
+
+    settings = _settings(None, index, model)
+    rules = rules_of(fingerprint(settings), Tokenizer(settings.cache_dir).fingerprint)
+    ident = rollback(settings.index, rules, generation)
+    _out.print(f"In use is now generation {ident}.", markup=False)
+
+
+@index_app.command("prune")
+def index_prune(
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many to keep; as the settings say where not given."),
+    ] = None,
+    index: IndexOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Remove old generations. The one in use always stays."""
+    from assistant.index.upkeep import prune
+
+    settings = _settings(None, index)
+    gone = prune(settings.index, keep or settings.keep_generations)
+    _out.print(f"Removed: {', '.join(gone)}." if gone else "Nothing to remove.", markup=False)
 
 
 @app.command()
@@ -370,6 +557,10 @@ def chat(
     index: IndexOption = None,
     model: ModelOption = None,
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    watch: Annotated[
+        bool | None,
+        typer.Option(help="Follow changes in the documents folder (default: as the settings say)."),
+    ] = None,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
     """Open the chat page; the index is built first.
@@ -378,7 +569,7 @@ def chat(
     """
     from assistant.page import prepare
 
-    settings = _settings(documents, index, model)
+    settings = Settings.load(documents=documents, index=index, model=model, watch=watch)
     with _progress() as progress:
         launch = prepare(settings, host=host, port=port, progress=progress)
     launch(open_browser=browser)

@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     keep_generations: int = Field(
         2, ge=1, le=100, description="Generations of the index that are kept."
     )
+    watch: bool = Field(
+        True, description="While the chat page runs, follow changes in the documents folder."
+    )
 
     @field_validator("documents", "index", "cache_dir", "synonyms", mode="before")
     @classmethod

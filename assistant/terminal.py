@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from assistant.answering import Answer, by_clause, clause_data, document_data, f
 from assistant.answering.words import WORDS
 from assistant.clauses import Clause, Outline, read_outline
 from assistant.errors import NoDocumentsError
-from assistant.index import Tokenizer, fingerprint, rules_of
+from assistant.index import BuildPlan, BuildReport, Tokenizer, fingerprint, rules_of
 from assistant.index.generation import check, open_folder
 from assistant.index.inventory import changed_files, take_inventory
 from assistant.index.manifest import Manifest
 from assistant.index.store import Store
+from assistant.index.upkeep import GenerationInfo
 from assistant.reading import LeftOut, SourceFile, read_file
 from assistant.settings import Settings
 from assistant.text import clean
@@ -269,3 +270,87 @@ def print_status(console: Console, data: dict[str, Any]) -> None:
             else "it was made with another encoder or other rules"
         )
         console.print(f"Out of date: {why}. Run: assistant build", style="yellow", markup=False)
+
+
+def print_report(console: Console, report: BuildReport) -> None:
+    """What a build did."""
+    for reason in report.rebuilt:
+        console.print(
+            f"Made anew: {reason.rstrip('.')}.", style="yellow", markup=False, soft_wrap=True
+        )
+    console.print(
+        f"Files: {report.files_added} added, {report.files_changed} changed, "
+        f"{report.files_removed} removed, {report.files_unchanged} unchanged",
+        markup=False,
+    )
+    console.print(
+        f"Clauses: {report.clauses}; passages: {report.passages_embedded} encoded, "
+        f"{report.passages_reused} reused; sentences: {report.sentences_embedded} encoded, "
+        f"{report.sentences_reused} reused; {report.seconds:.1f} s; generation {report.generation}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def in_one_line(report: BuildReport) -> str:
+    """What a build did, in short."""
+    counts = (
+        (report.files_added, "added"),
+        (report.files_changed, "changed"),
+        (report.files_removed, "removed"),
+        (len(report.files_failed), "not read"),
+    )
+    files = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing changed"
+    return f"Index: {files}; {report.clauses} clauses ({report.seconds:.1f} s)"
+
+
+_LISTED = 20
+
+
+def print_plan(console: Console, plan: BuildPlan) -> None:
+    """What a build would do."""
+    if plan.up_to_date:
+        console.print("Up to date: there is nothing to do.", style="green")
+    for reason in plan.rebuilds:
+        console.print(
+            f"Everything is made anew: {reason.rstrip('.')}.",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
+    for what, sources in (
+        ("added", plan.files_added),
+        ("changed", plan.files_changed),
+        ("removed", plan.files_removed),
+    ):
+        for source in sources[:_LISTED]:
+            console.print(f"{what:<8} {source}", markup=False, soft_wrap=True)
+        if len(sources) > _LISTED:
+            console.print(f"{what:<8} and {len(sources) - _LISTED} more", markup=False)
+    if not plan.up_to_date:
+        console.print(
+            f"{plan.files_unchanged} unchanged. To encode: {plan.passages_to_embed} passages, "
+            f"{plan.sentences_to_embed} sentences.",
+            markup=False,
+        )
+    for reason in plan.files_failed.values():
+        console.print(f"Not read: {reason}", style="yellow", markup=False, soft_wrap=True)
+
+
+def print_generations(console: Console, generations: Sequence[GenerationInfo]) -> None:
+    """A table of the generations."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    for name in ("generation", "made", "documents", "clauses", "MB", ""):
+        right = name in ("documents", "clauses", "MB")
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for one in generations:
+        state = Text("in use", "green") if one.in_use else Text("")
+        if one.problem:
+            state = Text("damaged", "red")
+        made = one.created[:16].replace("T", " ")
+        size = f"{one.bytes / 1e6:,.1f}"
+        table.add_row(one.id, made, str(one.documents), str(one.clauses), size, state)
+    console.print(table)
+    for one in generations:
+        if one.problem:
+            console.print(one.problem, style="red", markup=False, soft_wrap=True)

@@ -122,6 +122,22 @@ def settings(tmp_path: Path, cache_dir: Path) -> Settings:
 
 
 Build = Callable[..., BuildReport]
+Open = Callable[[], Assistant]
+
+HANGZHOU = "杭州市独立站扶持政策\n一、支持独立站。对自建独立站的企业给予最高200万元补贴。\n二、支持海外仓。给予最高50万元奖励。\n"
+CHENGDU = (
+    "成都市跨境电商若干措施\n一、支持园区。给予300万元奖励。\n二、支持融资。贴息不超过100万元。\n"
+)
+
+
+@pytest.fixture
+def library(settings: Settings) -> Path:
+    """A documents folder with two files."""
+    folder = settings.documents
+    folder.mkdir()
+    (folder / "hangzhou.txt").write_text(HANGZHOU, "utf-8")
+    (folder / "chengdu.txt").write_text(CHENGDU, "utf-8")
+    return folder
 
 
 @pytest.fixture
@@ -141,9 +157,7 @@ def build(settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder) -> Bui
 
 
 @pytest.fixture
-def open_fake(
-    settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder
-) -> Callable[[], Assistant]:
+def open_fake(settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder) -> Open:
     """Opens the settings' index with the fake encoder."""
     return lambda: Assistant.with_parts(settings.index, settings, encoder, tokenizer)
 

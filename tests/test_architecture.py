@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "assistant"
 ORDER = (
     "errors", "_quiet", "progress", "text", "settings", "reading", "clauses", "index",
-    "retrieval", "answering", "evaluation", "api", "terminal", "page", "cli",
+    "retrieval", "answering", "evaluation", "api", "watch", "terminal", "page", "cli",
 )  # fmt: skip
 """The way through the house: a package imports only from those before it."""
 

@@ -1,6 +1,6 @@
 """Index: clauses → what is searched, on disk."""
 
-from assistant.index.build import Builder, BuildReport, rules_of
+from assistant.index.build import Builder, BuildPlan, BuildReport, rules_of
 from assistant.index.encoder import Encoder, LazyEncoder, SentenceEncoder, fingerprint, load_encoder
 from assistant.index.generation import current_id
 from assistant.index.manifest import Manifest, Rules
@@ -9,6 +9,7 @@ from assistant.index.store import Store
 from assistant.index.tokens import Tokenizer
 
 __all__ = [
+    "BuildPlan",
     "BuildReport",
     "Builder",
     "Encoder",

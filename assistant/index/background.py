@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.index.dense import DenseIndex, Vectors
-from assistant.index.encoder import Encoder
 from assistant.index.manifest import Background
 from assistant.text import listed
 
@@ -26,14 +25,14 @@ def off_topic_questions() -> tuple[str, ...]:
 
 
 def measure(
-    encoder: Encoder,
+    vectors: Vectors,
     dense: DenseIndex,
     sentences: npt.NDArray[np.floating],
     subjects: Vectors,
 ) -> Background:
-    """Mean and deviation of the best cosine of each off-topic question: to the passages of
-    ``dense``, to the ``sentences``, and to the documents' ``subjects`` (rows normalised)."""
-    vectors = encoder.encode_queries(off_topic_questions())
+    """Mean and deviation of the best cosine of each off-topic question, whose ``vectors`` these
+    are: to the passages of ``dense``, to the ``sentences``, and to the documents' ``subjects``
+    (rows normalised)."""
     passages = np.array([dense.search(vector, 1)[1][0] for vector in vectors], np.float64)
     said = _best(vectors, sentences)
     titles = (vectors @ subjects.T).max(axis=1).astype(np.float64)

@@ -31,7 +31,7 @@ from assistant.errors import (
 )
 from assistant.index import background, generation
 from assistant.index.arrays import RowWriter
-from assistant.index.cache import TokenCache
+from assistant.index.cache import TokenCache, text_hash
 from assistant.index.dense import DenseIndex, Vectors
 from assistant.index.draft import (
     Encoding,
@@ -58,7 +58,6 @@ from assistant.progress import Progress, ProgressCallback
 from assistant.reading import Extract, SourceFile, ending, parse
 from assistant.settings import Settings
 
-_VECTORS, _TOKENS = "vectors.sqlite", "tokens.sqlite"
 _PASSAGES = "passages.npy"
 _SAME_COSINE = 0.999
 
@@ -151,7 +150,7 @@ class Builder:
                 return _report(inventory, known, known.manifest, _Counts(), began)
             generation.remove_unfinished(index)
             if full:
-                for cache in (_VECTORS, _TOKENS):
+                for cache in (generation.VECTORS, generation.TOKENS):
                     (index / cache).unlink(missing_ok=True)
                 known = _Known(known.rebuilds, known.manifest, known.files)  # no extracts
             manifest, embedded = self._write(index, known, inventory)
@@ -246,7 +245,7 @@ class Builder:
     def _to_encode(self, index: Path, outlines: Sequence[Outline]) -> _Counts:
         """How many passages and sentences of ``outlines`` have no vector yet."""
         survey = Survey.of(clause for outline in outlines for clause in outline.clauses)
-        path = index / _VECTORS
+        path = index / generation.VECTORS
         if not path.is_file():
             return _Counts(len(survey.passages), len(survey.sentences))
         with VectorCache.reading(path, self._encoder.fingerprint) as cache:
@@ -261,7 +260,7 @@ class Builder:
             written = self._write_store(folder, known, inventory)
             store = Store.open(folder / generation.STORE)
             try:
-                filled = self._fill(index, folder, store, written)
+                filled = self._fill(index, folder, store, known, written)
             finally:
                 store.close()
             digest = "\n".join(f"{source} {sha256}" for source, sha256 in written.files)
@@ -271,7 +270,7 @@ class Builder:
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
                 program=version("policy-assistant"),
                 model=self._settings.model,
-                dimension=self._encoder.dimension,
+                dimension=self._dimension(known),
                 rules=self._rules,
                 background=filled.background,
                 documents=len(written.subjects),
@@ -320,13 +319,31 @@ class Builder:
             raise NoDocumentsError("None of the documents can be read.", reasons)
         return written
 
-    def _fill(self, index: Path, folder: Path, store: Store, written: _Written) -> _Filled:
+    def _dimension(self, known: _Known) -> int:
+        """The dimension of the vectors; an encoder that has to make none need not be loaded."""
+        if known.manifest and known.manifest.rules.encoder == self._rules.encoder:
+            return known.manifest.dimension
+        return self._encoder.dimension
+
+    def _off_topic(self, cache: VectorCache, dimension: int) -> tuple[Vectors, Sequence[bytes]]:
+        """The vectors of the questions by which the background is measured, and their keys."""
+        questions = background.off_topic_questions()
+        keys = [text_hash(f"\0question\0{question}") for question in questions]
+        known = cache.get(keys)
+        if any(len(known.get(key, ())) != dimension for key in keys):
+            known = dict(zip(keys, self._encoder.encode_queries(questions), strict=True))
+            cache.put(known)
+        return np.stack([known[key] for key in keys]), keys
+
+    def _fill(
+        self, index: Path, folder: Path, store: Store, known: _Known, written: _Written
+    ) -> _Filled:
         """Writes the vectors and the words of the clauses in ``store``."""
         survey = Survey.of(store.clauses())
         subjects = written.subjects
         keys = (Keys.of(subjects), survey.passages, survey.sentences)
-        dimension = self._encoder.dimension
-        with VectorCache.open(index / _VECTORS, self._encoder.fingerprint) as cache:
+        dimension = self._dimension(known)
+        with VectorCache.open(index / generation.VECTORS, self._encoder.fingerprint) as cache:
             missing = [unknown(cache, some, dimension) for some in keys]
             encoding = Encoding(self._encoder, cache, sum(map(sum, missing)), self._progress)
             encoding.encode(subjects, missing[0])
@@ -340,19 +357,20 @@ class Builder:
             write_vectors(cache, survey.passages, rows, dimension)
             rows = SentenceVectors.writer(folder / generation.SENTENCES, survey.counts, dimension)
             write_vectors(cache, survey.sentences, rows, dimension)
-            cache.keep_only(key for some in keys for key in some)
+            off_topic, asked = self._off_topic(cache, dimension)
+            cache.keep_only(key for some in (*keys, asked) for key in some)
         flat = np.load(folder / _PASSAGES, mmap_mode="r")
         dense = DenseIndex.build(flat)
         dense.save(folder / generation.DENSE)
         self._progress(Progress("write", 1, 3))
-        with TokenCache.open(index / _TOKENS, self._tokenizer.fingerprint) as words:
+        with TokenCache.open(index / generation.TOKENS, self._tokenizer.fingerprint) as words:
             held = Keys()
             tokens = words_of(store.clauses(), self._tokenizer, words, held)
             LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
             words.keep_only(held)
         self._progress(Progress("write", 2, 3))
         spread = SentenceVectors.load(folder / generation.SENTENCES).vectors
-        measured = background.measure(self._encoder, dense, spread, titles)
+        measured = background.measure(off_topic, dense, spread, titles)
         samples = np.array(flat[[0, len(flat) // 2, len(flat) - 1]])
         (folder / _PASSAGES).unlink()
         return _Filled(
@@ -440,7 +458,12 @@ class _Extracts:
     def get(self, source: str, digest: str) -> Extract | None:
         """What was extracted from a file like ``source`` with that hash."""
         same = self._sources.get((ending(source), digest))
-        return self._store.extract(same) if self._store and same else None
+        if self._store is None or same is None:
+            return None
+        try:
+            return self._store.extract(same)
+        except (sqlite3.DatabaseError, ValueError):  # damaged: the file itself is read
+            return None
 
 
 def _differences(made: Rules, now: Rules) -> tuple[str, ...]:

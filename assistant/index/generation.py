@@ -5,7 +5,9 @@ index/
   generations/<id>/      manifest.json, store.sqlite, dense.faiss, subjects.npy, sentences/,
                          lexical/
   vectors.sqlite         vectors that are already known (a cache)
+  tokens.sqlite          the words of clauses that are already known (a cache)
   build.lock             held by the build that is under way
+  build.json             which one that is
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ GENERATIONS = "generations"
 STORE, DENSE, LEXICAL, SUBJECTS = "store.sqlite", "dense.faiss", "lexical", "subjects.npy"
 SENTENCES = "sentences"
 UNFINISHED = ".building-"
+VECTORS, TOKENS = "vectors.sqlite", "tokens.sqlite"
+"""The caches beside the generations."""
 
 _ID = re.compile(r"^(\d{6})-[0-9a-f]{8}$")
 _CHECK_WHOLE = 64_000_000
@@ -84,9 +88,10 @@ def hash_files(folder: Path) -> dict[str, FileEntry]:
     return entries
 
 
-def check(folder: Path, manifest: Manifest) -> None:
-    """Raises :class:`IndexDamagedError` where a file is missing or not what the manifest says."""
-    whole = sum(entry.size for entry in manifest.files.values()) <= _CHECK_WHOLE
+def check(folder: Path, manifest: Manifest, *, whole: bool = False) -> None:
+    """Raises :class:`IndexDamagedError` where a file is missing or not what the manifest says. Of a
+    large generation only the sizes are looked at, unless ``whole``."""
+    whole = whole or sum(entry.size for entry in manifest.files.values()) <= _CHECK_WHOLE
     for name, entry in manifest.files.items():
         path = folder / name
         try:

@@ -33,11 +33,17 @@ class Snapshot:
         Raises :class:`IndexMissingError`, :class:`IndexFormatError`, :class:`IndexDamagedError`, or
         :class:`IndexMismatchError` where it was made under other ``rules``.
         """
-        folder = generation.open_folder(index)
-        manifest = Manifest.read(folder)
-        check_rules(index, manifest, rules)
-        generation.check(folder, manifest)
-        return cls.load(folder, manifest)
+        while True:
+            ident = generation.current_id(index)
+            try:
+                folder = generation.open_folder(index)
+                manifest = Manifest.read(folder)
+                check_rules(index, manifest, rules)
+                generation.check(folder, manifest)
+                return cls.load(folder, manifest)
+            except IndexDamagedError:
+                if generation.current_id(index) == ident:
+                    raise  # else builds went by meanwhile and removed what was being opened
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest) -> Self:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import socket
+from contextlib import nullcontext
 from typing import Protocol
 
 from assistant.api import Assistant, build_index
 from assistant.errors import ServerError
+from assistant.index import BuildReport
 from assistant.progress import ProgressCallback, silent
 from assistant.settings import Settings
+from assistant.terminal import in_one_line
+from assistant.watch import Outcome, Watcher
 
 __all__ = ["prepare"]
 
@@ -34,15 +38,40 @@ def prepare(
     """
     _check_port(host, port)  # before the minute that a first build takes
     report = build_index(settings.documents, settings.index, settings=settings, progress=progress)
-    assistant = Assistant.open(settings.index, settings=settings, progress=progress)
+    assistant = Assistant.open(settings.index, settings=settings, progress=progress, following=True)
     assistant.warm_up()
 
     def launch(*, open_browser: bool = False) -> None:
         for reason in report.files_failed.values():
             print(f"Not read: {reason}", flush=True)  # noqa: T201 - said to who started the page
-        _serve(assistant, settings, host, port, open_browser=open_browser)
+        watcher = Watcher(
+            settings.documents, lambda: assistant.rebuild(settings.documents), _Told(report)
+        )
+        with watcher if settings.watch else nullcontext():
+            _serve(assistant, settings, host, port, open_browser=open_browser)
 
     return launch
+
+
+class _Told:
+    """Says on the terminal what the index now holds, and what could not be read."""
+
+    def __init__(self, report: BuildReport) -> None:
+        self._generation = report.generation
+
+    def __call__(self, outcome: Outcome) -> None:
+        if isinstance(outcome, BuildReport):
+            if outcome.generation == self._generation:
+                return
+            self._generation = outcome.generation
+            lines = [
+                in_one_line(outcome),
+                *map("Not read: {}".format, outcome.files_failed.values()),
+            ]
+        else:
+            lines = [f"The index stays as it is: {outcome}"]
+        for line in lines:
+            print(line, flush=True)  # noqa: T201 - said to who started the page
 
 
 def _serve(

@@ -6,7 +6,6 @@ the session's own state; the page shares nothing between its visitors but the as
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -23,8 +22,6 @@ from assistant.page import render
 from assistant.page.words import PAGE
 from assistant.reading import short_name
 from assistant.settings import Settings
-
-_log = logging.getLogger(__name__)
 
 FONTS = (
     "system-ui",
@@ -63,15 +60,6 @@ class Page:
         self._assistant = assistant
         self._settings = settings
 
-    def current(self) -> Assistant:
-        """The assistant, with a newer index if there is one. One that can't be used is left alone:
-        the old one goes on answering."""
-        try:
-            self._assistant.refresh()
-        except AssistantError as error:
-            _log.warning("The newer index is not used: %s", error)
-        return self._assistant
-
     def header(self, language: str) -> str:
         manifest = self._assistant.snapshot.manifest
         return render.header_html(manifest.documents, manifest.clauses, language)
@@ -84,7 +72,7 @@ class Page:
         words = PAGE[language]
         asked = {"role": "user", "content": render.question_html(question)}
         try:
-            answer = self.current().ask(
+            answer = self._assistant.ask(
                 question, history=history, language="en" if language == "en" else "zh"
             )
         except QuestionError:
@@ -182,7 +170,7 @@ class Page:
         if not isinstance(question, str):  # over plain HTTP anything may come
             raise gr.Error("question: a text is expected.")
         try:
-            return answer_data(self.current().ask(question, **filters))
+            return answer_data(self._assistant.ask(question, **filters))
         except AssistantError as error:
             raise gr.Error(str(error)) from error
 

@@ -6,6 +6,7 @@ from assistant.reading.extract import Extract
 from assistant.reading.files import (
     check_format,
     find_files,
+    is_document_name,
     parse,
     read_bytes,
     read_document,
@@ -28,6 +29,7 @@ __all__ = [
     "ending",
     "extract",
     "find_files",
+    "is_document_name",
     "main_place",
     "parse",
     "places_in",

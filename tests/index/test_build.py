@@ -9,7 +9,6 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -29,24 +28,7 @@ from assistant.index import Builder, Tokenizer, current_id, generation, lock
 from assistant.index import build as build_module
 from assistant.index.lexical import LexicalIndex
 from assistant.progress import Progress, silent
-from tests.conftest import Build, FakeEncoder
-
-Open = Callable[[], Assistant]
-
-HANGZHOU = "杭州市独立站扶持政策\n一、支持独立站。对自建独立站的企业给予最高200万元补贴。\n二、支持海外仓。给予最高50万元奖励。\n"
-CHENGDU = (
-    "成都市跨境电商若干措施\n一、支持园区。给予300万元奖励。\n二、支持融资。贴息不超过100万元。\n"
-)
-
-
-@pytest.fixture
-def library(settings: Settings) -> Path:
-    """A documents folder with two files."""
-    folder = settings.documents
-    folder.mkdir()
-    (folder / "hangzhou.txt").write_text(HANGZHOU, "utf-8")
-    (folder / "chengdu.txt").write_text(CHENGDU, "utf-8")
-    return folder
+from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open
 
 
 def counts(report: BuildReport) -> tuple[int, int, int, int]:

@@ -161,7 +161,12 @@ def test_background_is_mean_and_deviation_of_what_chance_reaches() -> None:
     encoder = FakeEncoder()
     vectors = encoder.encode_passages(["企业补贴", "海外仓建设", "人才引进"])
     best = (encoder.encode_queries(off_topic_questions()) @ vectors.T).max(axis=1)
-    found = measure(encoder, DenseIndex.build(vectors), vectors[:2], vectors[:1])
+    found = measure(
+        encoder.encode_queries(off_topic_questions()),
+        DenseIndex.build(vectors),
+        vectors[:2],
+        vectors[:1],
+    )
     assert found.mean == pytest.approx(best.mean(), rel=1e-5)
     assert found.deviation == pytest.approx(best.std(), rel=1e-4)
     assert found.subject_mean < found.mean

@@ -141,7 +141,9 @@ def test_what_chance_reaches_is_mean_and_deviation() -> None:
     """Of the off-topic questions' best cosines: to passages, to subjects, to sentences."""
     encoder = FakeEncoder()
     passages, said, subjects = (unit(rows, rows, encoder.dimension) for rows in (30, 70, 4))
-    background = measure(encoder, DenseIndex.build(passages), said, subjects)
+    background = measure(
+        encoder.encode_queries(off_topic_questions()), DenseIndex.build(passages), said, subjects
+    )
     questions = encoder.encode_queries(off_topic_questions())
     for rows, mean, deviation in (
         (passages, background.mean, background.deviation),

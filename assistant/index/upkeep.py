@@ -1,0 +1,177 @@
+"""What an index consists of, and how it is looked after: list, verify, rollback, prune."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import IndexMissingError, IndexStateError
+from assistant.index import generation
+from assistant.index.cache import BlobCache
+from assistant.index.lock import locked
+from assistant.index.manifest import MANIFEST, Manifest, Rules
+from assistant.index.snapshot import check_rules
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationInfo:
+    """A generation of an index. ``created``, ``documents`` and ``clauses`` are what its manifest
+    says; ``problem`` is why it can't serve, ``""`` where nothing is seen."""
+
+    id: str
+    in_use: bool
+    created: str
+    documents: int
+    clauses: int
+    bytes: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A file of an index that is not as it should be."""
+
+    path: Path
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was looked through, and what was found."""
+
+    files: int
+    bytes: int
+    findings: tuple[Finding, ...]
+
+
+def generations(index: Path) -> list[GenerationInfo]:
+    """The generations of ``index``, newest first. Raises :class:`IndexMissingError` where it has
+    none."""
+    used = generation.current_id(index)
+    found = [_info(index, ident, used) for ident in generation.generation_ids(index)[::-1]]
+    if not found and used is None:
+        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+    return found
+
+
+def _info(index: Path, ident: str, used: str | None) -> GenerationInfo:
+    folder = index / generation.GENERATIONS / ident
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    try:
+        manifest = Manifest.read(folder)
+        generation.check(folder, manifest)
+    except IndexStateError as error:
+        return GenerationInfo(ident, ident == used, "", 0, 0, size, error.message)
+    return GenerationInfo(
+        ident, ident == used, manifest.created, manifest.documents, manifest.clauses, size, ""
+    )
+
+
+def verify(index: Path) -> Verification:
+    """Reads every file of every generation and of the caches, and compares it with its checksum.
+    Raises :class:`IndexMissingError` where there is no index."""
+    used = generation.current_id(index)
+    idents = generation.generation_ids(index)
+    if used is None and not idents:
+        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+    findings: list[Finding] = []
+    if used not in idents:
+        said = "it is missing" if used is None else f"it names {used!r}, which is not there"
+        findings.append(Finding(index / generation.POINTER, said, "assistant build --full"))
+    files = total = 0
+    for ident in idents:
+        folder = index / generation.GENERATIONS / ident
+        remedy = (
+            "assistant build --full"
+            if ident == used
+            else "assistant index prune --keep 1 (it is not in use)"
+        )
+        findings.extend(Finding(path, said, remedy) for path, said in _wrong(folder))
+        here = [path for path in folder.rglob("*") if path.is_file()]
+        files += len(here)
+        total += sum(path.stat().st_size for path in here)
+    for name in (generation.VECTORS, generation.TOKENS):
+        path = index / name
+        if path.is_file():
+            files += 1
+            total += path.stat().st_size
+            if said := _wrong_cache(path):
+                findings.append(Finding(path, said, "assistant build --full"))
+    return Verification(files, total, tuple(findings))
+
+
+def _wrong(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a generation that are missing, changed, or none of its own."""
+    try:
+        manifest = Manifest.read(folder)
+    except IndexStateError as error:
+        yield folder / MANIFEST, error.message.removeprefix(f"{folder / MANIFEST} ").rstrip(".")
+        return
+    found = generation.hash_files(folder)
+    for name, entry in manifest.files.items():
+        now = found.pop(name, None)
+        if now is None:
+            yield folder / name, "it is missing"
+        elif now.size != entry.size:
+            yield folder / name, f"it has {now.size:,} bytes, not {entry.size:,}"
+        elif now != entry:
+            yield folder / name, "its checksum differs"
+    for name in found.keys() - {MANIFEST}:
+        yield folder / name, "it does not belong there"
+
+
+def _wrong_cache(path: Path) -> str:
+    """What is wrong with a cache; ``""`` where nothing is."""
+    try:
+        with BlobCache.reading(path, "") as cache:
+            damaged = cache.damaged()
+    except sqlite3.DatabaseError as error:
+        return f"it can't be read ({error})"
+    return f"{damaged} of its entries are damaged" if damaged else ""
+
+
+def rollback(index: Path, rules: Rules, ident: str | None = None) -> str:
+    """Points ``index`` to the generation ``ident``, or to the newest sound one that is older than
+    the one in use; its id.
+
+    The next build makes the index again from the documents as they are then. Raises
+    :class:`IndexMissingError` where there is no such generation, another
+    :class:`IndexStateError` where it is damaged or was made under other ``rules``.
+    """
+    idents = generation.generation_ids(index)
+    if not idents:
+        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+    with locked(index):
+        used = generation.current_id(index)
+        kept = f"Kept are: {', '.join(idents)}."
+        if ident is not None and ident not in idents:
+            raise IndexMissingError(f"There is no generation {ident} in {index}.", kept)
+        older = [one for one in idents if used is None or one < used][::-1]
+        for one in [ident] if ident else older:
+            folder = index / generation.GENERATIONS / one
+            try:
+                manifest = Manifest.read(folder)
+                check_rules(index, manifest, rules)
+                generation.check(folder, manifest, whole=True)
+            except IndexStateError:
+                if ident:
+                    raise
+                continue
+            generation.switch(index, one)
+            return one
+        raise IndexMissingError(f"{index} has no sound generation to go back to.", kept)
+
+
+def prune(index: Path, keep: int) -> list[str]:
+    """Removes all generations but the newest ``keep`` and the one in use; the ids of those that are
+    gone."""
+    before = generation.generation_ids(index)
+    if not before:
+        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+    with locked(index):
+        generation.remove_unfinished(index)
+        generation.prune(index, keep)
+    return [ident for ident in before if ident not in generation.generation_ids(index)]

@@ -1,0 +1,178 @@
+"""Keeps an index up to its documents: a saved, added, moved or deleted file is soon in the answers.
+
+The system says when something changes (``watchfiles``); what it does not tell, as on some network
+drives, is found by looking at names, sizes and times now and then. Either way the build itself
+decides by content whether there is anything to do.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from assistant.errors import AssistantError, IndexStateError
+from assistant.index import BuildReport
+from assistant.reading import is_document_name
+
+QUIET = 0.6
+"""Seconds without a change after which a file counts as saved, not half written."""
+LONGEST_WAIT = 20.0
+"""Seconds after which a build begins although something is still being written."""
+LOOK_EVERY = 30.0
+"""Seconds between two looks at the folder where the system reports nothing."""
+_AGAIN = 10.0
+"""Seconds until an index that could not be written is tried again."""
+
+_log = logging.getLogger(__name__)
+
+Outcome = BuildReport | AssistantError
+
+
+class Watcher:
+    """Calls ``build`` whenever the files below ``documents`` change, in a thread of its own.
+
+    ``told`` gets each report and each error, the latter once as long as it stays the same; an
+    error ends nothing. The first build happens at once. Used as a context: it ends with it.
+    """
+
+    def __init__(
+        self,
+        documents: Path,
+        build: Callable[[], BuildReport],
+        told: Callable[[Outcome], None],
+    ) -> None:
+        self._documents = documents
+        self._build = build
+        self._told = told
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.run, name="watch", daemon=True)
+        self._last_error = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        self._thread.join()
+
+    def start(self) -> None:
+        """Begins to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends it; a build that is under way is finished."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Watches until :meth:`stop` is called."""
+        seen: _Look | None = None
+        while not self._stop.is_set():
+            changes = self._changes()
+            next(changes)  # what changes from here on is reported
+            while not self._stop.is_set():
+                now = self._settled()
+                done = now == seen or self._built()
+                seen = now if done else None
+                if not self._changed(changes, LOOK_EVERY if done else _AGAIN):
+                    break
+
+    def _changed(self, changes: Iterator[bool | None], seconds: float) -> bool:
+        """Waits for a change, at most ``seconds``; ``False`` where the watch itself has ended."""
+        until = time.monotonic() + seconds
+        for change in changes:
+            if change is None:
+                return False
+            if change or time.monotonic() > until:
+                return True
+        return False
+
+    def _changes(self) -> Iterator[bool | None]:
+        """Whether something changed, over and over; the first says nothing, but after it nothing is
+        missed. ``None`` where the folder can't be watched (any more), after a wait."""
+        from watchfiles import watch  # noqa: PLC0415 - only who watches needs it
+
+        try:
+            for changes in watch(
+                self._documents,
+                watch_filter=lambda _, path: self._counts(Path(path)),
+                debounce=50,
+                step=50,
+                stop_event=self._stop,
+                rust_timeout=int(QUIET * 1000),
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            ):
+                yield bool(changes)
+                if not self._documents.is_dir():
+                    break
+        except (OSError, RuntimeError) as error:
+            if self._documents.is_dir():  # none to be had: it is looked at now and then instead
+                _log.info("%s can't be watched: %s", self._documents, error)
+        yield False
+        while not self._stop.wait(QUIET):
+            yield None
+
+    def _built(self) -> bool:
+        """Builds; whether it could be done."""
+        try:
+            report = self._build()
+        except AssistantError as error:
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                self._told(error)
+            return not isinstance(error, IndexStateError)
+        except Exception:  # noqa: BLE001 - the watch must outlive whatever one build meets
+            _log.exception("A build failed")
+            return False
+        self._last_error = ""
+        self._told(report)
+        return True
+
+    def _counts(self, path: Path) -> bool:
+        """Whether a change of ``path`` can matter: no file of an editor, nothing hidden."""
+        for root in (self._documents, self._documents.absolute(), self._documents.resolve()):
+            if path.is_relative_to(root):
+                parts = path.relative_to(root).parts
+                hidden = any(part.startswith(".") for part in parts)
+                return not hidden and (
+                    not parts or parts[-1].endswith(".toml") or is_document_name(parts[-1])
+                )
+        return True
+
+    def _settled(self) -> _Look:
+        """How the folder looks once nothing changed for :data:`QUIET` seconds."""
+        before = self._look()
+        waited = 0.0
+        while waited < LONGEST_WAIT and not self._stop.wait(QUIET):
+            waited += QUIET
+            now = self._look()
+            if now == before:
+                return now
+            before = now
+        return before
+
+    def _look(self) -> _Look:
+        """Names, sizes and times of the files that count."""
+        found: dict[str, tuple[int, int]] = {}
+        for path in sorted(self._documents.rglob("*")):
+            try:
+                if self._counts(path) and path.is_file():
+                    stat = path.stat()
+                    found[str(path)] = (stat.st_size, stat.st_mtime_ns)
+            except OSError:
+                continue
+        return found
+
+
+_Look = dict[str, tuple[int, int]]
