@@ -111,7 +111,6 @@ class Watcher:
                 stop_event=self._stop,
                 rust_timeout=int(QUIET * 1000),
                 yield_on_timeout=True,
-                raise_interrupt=False,
             ):
                 yield bool(changes)
                 if not self._documents.is_dir():

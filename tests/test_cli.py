@@ -248,3 +248,96 @@ def test_help_is_light_and_complete() -> None:
     for name in ("build", "ask", "inspect", "status", "evaluate", "chat"):
         assert re.search(rf"^  {name}\s+\S.*[.]$", result.output, re.MULTILINE), result.output
     assert "..." not in result.output.split("Commands:")[1]
+
+
+@pytest.fixture(scope="module")
+def small(
+    tmp_path_factory: pytest.TempPathFactory, tiny_model: Path
+) -> tuple[Path, tuple[str, ...]]:
+    """A small library with an index of two generations, and the options that name them."""
+    folder = tmp_path_factory.mktemp("small")
+    documents = folder / "documents"
+    documents.mkdir()
+    options = ("--index", str(folder / "index"), "--model", str(tiny_model))
+    for amount in (200, 300):
+        text = f"杭州市若干措施\n一、支持独立站。给予{amount}万元。\n二、支持海外仓。给予奖励。\n"
+        (documents / "杭州.txt").write_text(text, "utf-8")
+        process = run("build", "--documents", str(documents), *options)
+        assert process.returncode == 0, process.stderr
+    return documents, options
+
+
+def test_a_plan_is_printed(small: tuple[Path, tuple[str, ...]]) -> None:
+    """What a build would do, in words and as JSON; nothing is done."""
+    documents, options = small
+    named = ("--documents", str(documents), *options)
+    assert "Up to date" in run("build", "--plan", *named).stdout
+    (documents / "新.txt").write_text("成都市措施\n一、支持园区。\n二、支持融资。\n", "utf-8")
+    try:
+        process = run("build", "--plan", *named)
+        assert re.search(r"added +新\.txt", process.stdout)
+        assert "To encode: 2 passages" in process.stdout
+        data = json.loads(run("build", "--plan", "--json", *named).stdout)
+        assert data["files_added"] == ["新.txt"]
+        assert not data["up_to_date"]
+    finally:
+        (documents / "新.txt").unlink()
+    assert "Up to date" in run("build", "--plan", *named).stdout
+
+
+def test_an_index_is_listed_verified_and_turned_back(small: tuple[Path, tuple[str, ...]]) -> None:
+    """``index list | verify | rollback | prune``, in 80 columns; a damaged file is named with what
+    mends it, exit status 1."""
+    documents, options = small
+    index = options[:2]
+    listed = run("index", "list", *index).stdout
+    assert max(map(cell_len, listed.splitlines())) <= 80
+    assert re.search(r"000002-\S+ .*in use", listed)
+    assert "are whole" in run("index", "verify", *index).stdout
+    assert "000001-" in run("index", "rollback", *options).stdout
+    assert [one["in_use"] for one in json.loads(run("index", "list", "--json", *index).stdout)] == [
+        False,
+        True,
+    ]
+    newest = next((Path(index[1]) / "generations").glob("000002-*"))
+    data = bytearray((newest / "dense.faiss").read_bytes())
+    data[-3] ^= 1
+    (newest / "dense.faiss").write_bytes(data)
+    process = run("index", "verify", *index)
+    assert process.returncode == 1
+    assert "dense.faiss: its checksum differs" in process.stdout
+    assert "1 of the" in process.stderr
+    one_line(run("index", "rollback", newest.name, *options), 1)
+    assert "Nothing" in run("index", "prune", "--keep", "2", *index).stdout
+    one_line(run("index", "list", "--index", str(documents)), 1)
+    assert run("build", "--documents", str(documents), *options).returncode == 0
+    assert "000003-" in run("index", "list", *index).stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt")
+def test_watch_follows_until_it_is_interrupted(small: tuple[Path, tuple[str, ...]]) -> None:
+    """It says what it does; Ctrl-C ends it."""
+    documents, options = small
+    with subprocess.Popen(
+        [sys.executable, "-m", "assistant", "watch", "--documents", str(documents), *options],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        try:
+            assert "Watching" in process.stdout.readline()
+            assert "2 clauses" in process.stdout.readline()
+            new = "成都市措施\n一、支持园区。\n二、支持融资。\n"
+            (documents / "新.txt").write_text(new, "utf-8")
+            assert re.search(r"Index: 1 added; 4 clauses", process.stdout.readline())
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=60) == 130
+            assert process.stderr.read().splitlines()[-1] == "assistant: Stopped."
+        finally:
+            process.kill()
+            (documents / "新.txt").unlink(missing_ok=True)
