@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -116,13 +116,13 @@ class Builder:
         inventory = take_inventory(documents, self._progress)
         known = self._known(index)
         if known and not full and self._is_current(known, inventory):
+            self._tidy(index)
             return _report(inventory, known.files, known.manifest, _Counts(), began)
         with _writing(index), _locked(index):
-            known = self._known(index)  # another build may just have made it
+            known = self._known(index, whole=True)  # another build may just have made it
             before = known.files if known else {}
             if known and not full and self._is_current(known, inventory):
                 return _report(inventory, before, known.manifest, _Counts(), began)
-            generation.remove_unfinished(index)
             reused = known if known and not full else None
             parsed = self._parse(inventory, self._extracts(index, reused))
             if full:
@@ -132,13 +132,23 @@ class Builder:
             generation.prune(index, self._settings.keep_generations)
         return _report(inventory, before, manifest, embedded, began)
 
-    def _known(self, index: Path) -> _Known | None:
+    def _tidy(self, index: Path) -> None:
+        """Removes what a killed build left where there is nothing to build; it stays where another
+        build is under way or nothing can be written."""
+        keep = self._settings.keep_generations
+        if generation.is_tidy(index, keep):
+            return
+        with suppress(IndexStateError), _writing(index), _locked(index, wait=0):
+            generation.prune(index, keep)
+
+    def _known(self, index: Path, *, whole: bool = False) -> _Known | None:
         """What the generation in use says of its files; ``None`` where there is none that this
-        program can read, so that all is built anew."""
+        program can read, so that all is built anew. ``whole``: what is reused from it must be as
+        it was written, byte for byte."""
         try:
             folder = generation.open_folder(index)
             manifest = Manifest.read(folder)
-            generation.check(folder, manifest)
+            generation.check(folder, manifest, whole=whole)
             store = Store.open(folder / generation.STORE)
         except IndexStateError:
             return None
@@ -346,18 +356,21 @@ def _writing(index: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(index: Path) -> Iterator[None]:
-    """Holds the lock of ``index``. A lock of a process that died is free at once."""
+def _locked(index: Path, wait: float | None = None) -> Iterator[None]:
+    """Holds the lock of ``index``; what other builds left, or this one if it fails, is removed. A
+    lock of a process that died is free at once."""
     lock = FileLock(index / _LOCK)
     try:
-        lock.acquire(timeout=_LOCK_WAIT)
+        lock.acquire(timeout=_LOCK_WAIT if wait is None else wait)
     except Timeout as error:
         raise IndexBusyError(
             f"Another build of {index} is under way.", "Wait until it is done, then run it again."
         ) from error
     try:
+        generation.remove_unfinished(index)
         yield
     finally:
+        generation.remove_unfinished(index)
         lock.release()
 
 

@@ -36,6 +36,16 @@ class Snapshot:
         Raises :class:`IndexMissingError`, :class:`IndexFormatError`, :class:`IndexDamagedError`, or
         :class:`IndexMismatchError` where it was made under other ``rules``.
         """
+        while True:
+            used = generation.current_id(index)
+            try:
+                return cls._open(index, rules)
+            except IndexDamagedError:
+                if generation.current_id(index) == used:
+                    raise  # else a build removed the generation after the pointer was read
+
+    @classmethod
+    def _open(cls, index: Path, rules: Rules) -> Self:
         folder = generation.open_folder(index)
         manifest = Manifest.read(folder)
         check_rules(index, manifest, rules)
@@ -71,7 +81,7 @@ class Snapshot:
 def _load_subjects(path: Path) -> Vectors:
     try:
         subjects: Vectors = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise IndexDamagedError(
             f"{path} can't be read.", "Rebuild it: assistant build --full"
         ) from error

@@ -8,9 +8,10 @@ losing it costs time, never an answer.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,19 @@ import numpy as np
 from assistant.index.dense import Vectors
 
 _CHUNK = 500
+_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises; the latter where its message quotes damaged bytes."""
+_FROM_OUTSIDE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+}
+"""SQLite's codes for a full disk, missing permissions and the like: the file itself may be sound.
+"""
 
 
 def text_hash(text: str) -> bytes:
@@ -37,6 +51,16 @@ def _whole(blob: bytes) -> bool:
     return zlib.crc32(blob[:-4]).to_bytes(4, "little") == blob[-4:]
 
 
+def _is_damage(error: Exception, path: Path) -> bool:
+    """Whether an error comes from what the file holds, not from around it."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return True
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_READONLY:  # so says a damaged header, too
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return code not in _FROM_OUTSIDE
+
+
 class VectorCache:
     """Vectors of one encoder (``fingerprint``), kept in ``path``."""
 
@@ -50,9 +74,9 @@ class VectorCache:
         """The cache in ``path``; a damaged file is put aside and a new one begun."""
         try:
             return cls(path, cls._connect(path), fingerprint)
-        except sqlite3.OperationalError:
-            raise  # a full disk or missing permissions: the file itself may be sound
-        except sqlite3.DatabaseError:
+        except _ERRORS as error:
+            if not _is_damage(error, path):
+                raise
             path.unlink(missing_ok=True)
             return cls(path, cls._connect(path), fingerprint)
 
@@ -65,7 +89,7 @@ class VectorCache:
                 "PRIMARY KEY (encoder, text)) WITHOUT ROWID"
             )
             connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
-        except sqlite3.DatabaseError:
+        except _ERRORS:
             connection.close()
             raise
         return connection
@@ -87,7 +111,7 @@ class VectorCache:
         known: dict[bytes, Vectors] = {}
         try:
             self._read(keys, known)
-        except (sqlite3.DatabaseError, ValueError):
+        except (*_ERRORS, ValueError):
             self._begin_anew()
         return known
 
@@ -109,7 +133,20 @@ class VectorCache:
         self._connection = self._connect(self._path)
 
     def put(self, vectors: Mapping[bytes, Vectors]) -> None:
-        """Adds vectors and puts them on the disk."""
+        """Adds vectors and puts them on the disk. Where the file turns out to be damaged, it is
+        begun anew with them."""
+        self._mended(lambda: self._put(vectors))
+
+    def _mended(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except _ERRORS as error:
+            if not _is_damage(error, self._path):
+                raise
+            self._begin_anew()
+            write()
+
+    def _put(self, vectors: Mapping[bytes, Vectors]) -> None:
         with self._connection:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
@@ -121,6 +158,10 @@ class VectorCache:
 
     def keep_only(self, keys: Iterable[bytes]) -> None:
         """Drops the vectors of texts that no document holds any more, of other encoders too."""
+        wanted = list(keys)
+        self._mended(lambda: self._keep_only(wanted))
+
+    def _keep_only(self, keys: Sequence[bytes]) -> None:
         with self._connection:
             self._connection.execute("CREATE TEMP TABLE wanted (text BLOB PRIMARY KEY)")
             self._connection.executemany(
