@@ -14,7 +14,7 @@ from benchmarks.common import OUT, ROOT, Bench, Options, report
 
 
 def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchmark has this shape
-    """Prints how many faults of each kind were tried, at which stages and files, and what failed."""
+    """Prints how many faults of each kind were tried, at which stages or files; what failed."""
     if sys.platform != "linux":
         print("not run: the harness forks, and looks into /proc\n")
         return

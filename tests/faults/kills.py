@@ -82,6 +82,7 @@ class Recorder:
         self._count = 0
         self._written: Path | None = None
         """The file that was opened for writing last and was not put on the disk since."""
+        self._opening: Path | None = None
         self._noting = False
 
     def install(self) -> None:
@@ -96,11 +97,12 @@ class Recorder:
             return connection
 
         def fsync_noted(handle: int) -> None:
-            fsync(handle)
             if self._stage == "manifest":
                 self._stage = "sync"
-            self._note_sync(handle)
             self.point("fsync", self._stage)
+            fsync(handle)
+            self._note_sync(handle)
+            self.point("fsync done", self._stage)
 
         sqlite3.connect = connect_traced  # type: ignore[assignment]
         os.fsync = fsync_noted  # type: ignore[assignment]
@@ -118,9 +120,18 @@ class Recorder:
         self._count += 1
         self._say([stage, what])
         if self._count == self._die_at:
-            if self._torn and self._written and self._written.is_file():
-                os.truncate(self._written, self._written.stat().st_size // 2)
+            if self._torn and self._written:
+                self._tear(self._written)
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def _tear(self, path: Path) -> None:
+        """Leaves a file as it is when the process dies while writing it: with half of what it will
+        hold, or, just opened, with nothing."""
+        self._noting = True
+        if path == self._opening:
+            path.write_bytes(b"")
+        elif path.is_file():
+            os.truncate(path, path.stat().st_size // 2)
 
     def _say(self, line: _Line) -> None:
         os.write(self._pipe, json.dumps(line).encode() + b"\n")
@@ -133,9 +144,10 @@ class Recorder:
             return
         mode = str(arguments[1]) if event == "open" else ""
         self._enter(event, path, mode)
+        self._opening = path if set(mode) & set("wx") else None
+        self._written = self._opening or self._written
         self.point(event.removeprefix("os."), self._stage)
-        if set(mode) & set("wxa"):
-            self._written = path
+        self._opening = None
 
     def _enter(self, event: str, path: Path, mode: str) -> None:
         """The finer stage that an event belongs to."""

@@ -32,6 +32,7 @@ def kills(world: World, tally: Tally, *, full: bool) -> None:
     for scenario in SCENARIOS:
         stages = doing.points(scenario)
         changed = scenario.name == "change"
+        every = {"kill": MANY, "torn": 8, "power": 6}
         each = {
             "kill": 2 if changed else 1,
             "torn": int(changed),
@@ -39,13 +40,13 @@ def kills(world: World, tally: Tally, *, full: bool) -> None:
         }
         for kind, number in each.items():
             with tally.timed(kind):
-                for point in spread(stages, MANY if full else number):
+                for point in spread(stages, every[kind] if full else number):
                     doing.at(kind, scenario, point)
         with tally.timed("timed"):
-            for _ in range(100 if full else 2):
+            for _ in range(40 if full else 2):
                 doing.at_random(scenario, random)
         with tally.timed("twice"):
-            for _ in range(100 if full else 2):
+            for _ in range(40 if full else 2):
                 doing.twice(scenario, *(random.randint(1, len(stages)) for _ in range(2)))
 
 
@@ -55,14 +56,14 @@ def harms(world: World, tally: Tally, *, full: bool) -> None:
     sizes = (0, 1, 100, 1_000, 4_096, 8_192, 12_288, 20_000, 24_000, 40_000, 60_000)
     all_of: tuple[tuple[str, Callable[[], None]], ...] = (
         ("no room", lambda: doing.small_files(sizes if full else sizes[1::3])),
-        ("no room", lambda: doing.small_disk(range(0, 60, 1 if full else 7))),
+        ("no room", lambda: doing.small_disk(range(0, 60, 2 if full else 7))),
         ("no room", lambda: doing.small_disk(range(0, 24, 1 if full else 5), inodes=True)),
         ("unreadable", doing.unreadable_documents),
         ("unreadable", doing.unreadable_index),
         ("replaced", doing.replaced),
-        ("flipped byte", lambda: doing.flipped(40 if full else 1, random)),
-        ("flipped byte", lambda: doing.flipped_cache(400 if full else 20, random)),
-        ("cut", lambda: doing.flipped(10 if full else 1, random, cut=True)),
+        ("flipped byte", lambda: doing.flipped(12 if full else 1, random)),
+        ("flipped byte", lambda: doing.flipped_cache(100 if full else 20, random)),
+        ("cut", lambda: doing.flipped(4 if full else 1, random, cut=True)),
         ("gone", doing.gone),
         ("at once", lambda: doing.at_once(4 if full else 2)),
         ("at once", lambda: doing.opened_while_built(20 if full else 5, 1)),
