@@ -168,7 +168,8 @@ def _unfinished(index: Path) -> list[Path]:
     if used in idents:
         found += [index / GENERATIONS / ident for ident in idents[idents.index(used) + 1 :]]
     partial = index / f"{POINTER}.new"
-    return [*found, partial] if partial.is_file() else found
+    # os.path, as pathlib raises where the folder may not be entered
+    return [*found, partial] if os.path.isfile(partial) else found  # noqa: PTH113
 
 
 def _remove(path: Path) -> None:
