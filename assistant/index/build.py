@@ -8,11 +8,10 @@ index answering; what it had encoded is in the caches and is not encoded again.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -143,12 +142,12 @@ class Builder:
         inventory = take_inventory(documents, self._progress)
         known = self._known(index)
         if known.manifest and not full and self._is_current(known, inventory):
+            self._tidy(index)
             return _report(inventory, known, known.manifest, _Counts(), began)
-        with _writing(index), locked(index):
-            known = self._known(index)  # another build may just have made it
+        with _writing(index), locked(index), _tidied(index):
+            known = self._known(index, whole=True)  # another build may just have made it
             if known.manifest and not full and self._is_current(known, inventory):
                 return _report(inventory, known, known.manifest, _Counts(), began)
-            generation.remove_unfinished(index)
             if full:
                 for cache in (generation.VECTORS, generation.TOKENS):
                     (index / cache).unlink(missing_ok=True)
@@ -190,8 +189,18 @@ class Builder:
             sentences_to_embed=counts.sentences,
         )
 
-    def _known(self, index: Path) -> _Known:
-        """What the generation in use says of its files, and why it can't be built upon, if so."""
+    def _tidy(self, index: Path) -> None:
+        """Removes what a killed build left where there is nothing to build; it stays where another
+        build is under way or nothing can be written."""
+        keep = self._settings.keep_generations
+        if generation.is_tidy(index, keep):
+            return
+        with suppress(IndexStateError), _writing(index), locked(index, wait=0), _tidied(index):
+            generation.prune(index, keep)
+
+    def _known(self, index: Path, *, whole: bool = False) -> _Known:
+        """What the generation in use says of its files, and why it can't be built upon, if so.
+        ``whole``: what is reused from it must be as it was written, byte for byte."""
         try:
             folder = generation.open_folder(index)
         except IndexMissingError:
@@ -200,7 +209,7 @@ class Builder:
             return _Known((error.message,))
         try:
             manifest = Manifest.read(folder)
-            generation.check(folder, manifest)
+            generation.check(folder, manifest, whole=whole)
             store = Store.open(folder / generation.STORE)
         except IndexStateError as error:
             return _Known((error.message,))
@@ -256,42 +265,39 @@ class Builder:
         """Writes a generation and checks it; its manifest and how many vectors had to be made."""
         folder = index / generation.GENERATIONS / f"{generation.UNFINISHED}{os.getpid()}"
         folder.mkdir(parents=True)
+        written = self._write_store(folder, known, inventory)
+        store = Store.open(folder / generation.STORE)
         try:
-            written = self._write_store(folder, known, inventory)
-            store = Store.open(folder / generation.STORE)
-            try:
-                filled = self._fill(index, folder, store, known, written)
-            finally:
-                store.close()
-            digest = "\n".join(f"{source} {sha256}" for source, sha256 in written.files)
-            manifest = Manifest(
-                format=FORMAT,
-                generation=generation.new_id(index, digest + repr(self._rules)),
-                created=datetime.now(UTC).isoformat(timespec="seconds"),
-                program=version("policy-assistant"),
-                model=self._settings.model,
-                dimension=self._dimension(known),
-                rules=self._rules,
-                background=filled.background,
-                documents=len(written.subjects),
-                clauses=len(store),
-                passages=filled.passages,
-                sentences=filled.sentences,
-                files=generation.hash_files(folder),
-                failed=dict(sorted(inventory.failed.items())),
-                failed_hashes={
-                    source: inventory.hashes[source]
-                    for source in sorted(inventory.failed)
-                    if source in inventory.hashes
-                },
-            )
-            manifest.write(folder)
-            sync_tree(folder)
-            _try_out(Snapshot.load(folder, manifest), filled.samples)
-            folder.rename(folder.with_name(manifest.generation))
-            sync_folder(folder.parent)
+            filled = self._fill(index, folder, store, known, written)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)  # nothing, where it was renamed
+            store.close()
+        digest = "\n".join(f"{source} {sha256}" for source, sha256 in written.files)
+        manifest = Manifest(
+            format=FORMAT,
+            generation=generation.new_id(index, digest + repr(self._rules)),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            program=version("policy-assistant"),
+            model=self._settings.model,
+            dimension=self._dimension(known),
+            rules=self._rules,
+            background=filled.background,
+            documents=len(written.subjects),
+            clauses=filled.clauses,
+            passages=filled.passages,
+            sentences=filled.sentences,
+            files=generation.hash_files(folder),
+            failed=dict(sorted(inventory.failed.items())),
+            failed_hashes={
+                source: inventory.hashes[source]
+                for source in sorted(inventory.failed)
+                if source in inventory.hashes
+            },
+        )
+        manifest.write(folder)
+        sync_tree(folder)
+        _try_out(Snapshot.load(folder, manifest), filled.samples)
+        folder.rename(folder.with_name(manifest.generation))
+        sync_folder(folder.parent)
         self._progress(Progress("write", 3, 3))
         return manifest, filled.encoded
 
@@ -346,9 +352,13 @@ class Builder:
         with VectorCache.open(index / generation.VECTORS, self._encoder.fingerprint) as cache:
             missing = [unknown(cache, some, dimension) for some in keys]
             encoding = Encoding(self._encoder, cache, sum(map(sum, missing)), self._progress)
-            encoding.encode(subjects, missing[0])
-            encoding.encode((text for c in store.clauses() for text in passages(c)), missing[1])
-            encoding.encode((text for c in store.clauses() for text in sentences(c)), missing[2])
+            while True:
+                for texts, some in zip(_texts(subjects, store), missing, strict=True):
+                    encoding.encode(texts, some)
+                if not cache.restarts:
+                    break
+                cache.restarts = 0  # the file was damaged: what it knew is to be made anew
+                missing = [unknown(cache, some, dimension) for some in keys]
             encoding.finish()
             self._progress(Progress("write", 0, 3))
             titles = vectors_of(cache, keys[0], dimension)
@@ -358,7 +368,7 @@ class Builder:
             rows = SentenceVectors.writer(folder / generation.SENTENCES, survey.counts, dimension)
             write_vectors(cache, survey.sentences, rows, dimension)
             off_topic, asked = self._off_topic(cache, dimension)
-            cache.keep_only(key for some in (*keys, asked) for key in some)
+            cache.keep_only(*keys, asked)
         flat = np.load(folder / _PASSAGES, mmap_mode="r")
         dense = DenseIndex.build(flat)
         dense.save(folder / generation.DENSE)
@@ -375,6 +385,7 @@ class Builder:
         (folder / _PASSAGES).unlink()
         return _Filled(
             measured,
+            len(survey.counts),
             len(survey.passages),
             len(survey.sentences),
             _Counts(sum(missing[1]), sum(missing[2])),
@@ -412,6 +423,7 @@ class _Filled:
     """What stands beside the store: counts, and how many vectors had to be made."""
 
     background: Background
+    clauses: int
     passages: int
     sentences: int
     encoded: _Counts
@@ -466,6 +478,15 @@ class _Extracts:
             return None
 
 
+def _texts(subjects: Sequence[str], store: Store) -> tuple[Iterable[str], ...]:
+    """The documents' subjects, the clauses' passages, and their sentences."""
+    return (
+        subjects,
+        (text for clause in store.clauses() for text in passages(clause)),
+        (text for clause in store.clauses() for text in sentences(clause)),
+    )
+
+
 def _differences(made: Rules, now: Rules) -> tuple[str, ...]:
     """Why an index made under one set of rules has to be made anew under another."""
     found = []
@@ -506,6 +527,16 @@ def _writing(index: Path) -> Iterator[None]:
             f"The index in {index} can't be written ({reason}).",
             "The one in use is untouched. Make room or mend the permissions, then: assistant build",
         ) from error
+
+
+@contextmanager
+def _tidied(index: Path) -> Iterator[None]:
+    """What other builds left in ``index``, or this one if it fails, is removed."""
+    try:
+        generation.remove_unfinished(index)
+        yield
+    finally:
+        generation.remove_unfinished(index)
 
 
 def _report(

@@ -8,14 +8,29 @@ an answer.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _CHUNK = 500
+_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What SQLite raises; the latter where its message quotes damaged bytes."""
+_FROM_OUTSIDE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+}
+"""SQLite's codes for a full disk, missing permissions and the like: the file itself may be sound.
+"""
 
 
 def text_hash(text: str) -> bytes:
@@ -34,6 +49,16 @@ def _opened(blob: bytes) -> bytes | None:
     return data if zlib.crc32(data).to_bytes(4, "little") == blob[-4:] else None
 
 
+def _is_damage(error: Exception, path: Path) -> bool:
+    """Whether an error comes from what the file holds, not from around it."""
+    if not isinstance(error, sqlite3.DatabaseError):
+        return True
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_READONLY:  # so says a damaged header, too
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return code not in _FROM_OUTSIDE
+
+
 class BlobCache:
     """Bytes by a text's hash, made by one maker (``fingerprint``), kept in ``path``."""
 
@@ -42,6 +67,9 @@ class BlobCache:
         self._connection = connection
         self._fingerprint = fingerprint
         self._writable = True
+        self.restarts = 0
+        """How often the file turned out to be damaged and was begun anew: what was known is gone.
+        """
 
     @classmethod
     def reading(cls, path: Path, fingerprint: str) -> Self:
@@ -57,9 +85,9 @@ class BlobCache:
         """The cache in ``path``; a damaged file is put aside and a new one begun."""
         try:
             return cls(path, cls._connect(path), fingerprint)
-        except sqlite3.OperationalError:
-            raise  # a full disk or missing permissions: the file itself may be sound
-        except sqlite3.DatabaseError:
+        except _ERRORS as error:
+            if not _is_damage(error, path):
+                raise
             path.unlink(missing_ok=True)
             return cls(path, cls._connect(path), fingerprint)
 
@@ -72,7 +100,7 @@ class BlobCache:
                 "PRIMARY KEY (encoder, text)) WITHOUT ROWID"
             )
             connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
-        except sqlite3.DatabaseError:
+        except _ERRORS:
             connection.close()
             raise
         return connection
@@ -96,7 +124,7 @@ class BlobCache:
             for key, blob in self._rows(keys):
                 if (data := _opened(blob)) is not None:
                     known[key] = data
-        except (sqlite3.DatabaseError, ValueError):
+        except (*_ERRORS, ValueError):
             if self._writable:
                 self._begin_anew()
         return known
@@ -111,20 +139,38 @@ class BlobCache:
             )
 
     def _begin_anew(self) -> None:
+        self.restarts += 1
         self._connection.close()
         self._path.unlink(missing_ok=True)
         self._connection = self._connect(self._path)
 
     def add(self, blobs: Mapping[bytes, bytes]) -> None:
-        """Adds bytes and puts them on the disk."""
+        """Adds bytes and puts them on the disk. Where the file turns out to be damaged, it is begun
+        anew with them."""
+        self._mended(lambda: self._add(blobs))
+
+    def _mended(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except _ERRORS as error:
+            if not _is_damage(error, self._path):
+                raise
+            self._begin_anew()
+            write()
+
+    def _add(self, blobs: Mapping[bytes, bytes]) -> None:
         with self._connection:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
                 ((self._fingerprint, key, _sealed(blob)) for key, blob in blobs.items()),
             )
 
-    def keep_only(self, keys: Iterable[bytes]) -> None:
-        """Drops what belongs to texts that no document holds any more, or to other makers."""
+    def keep_only(self, *keys: Iterable[bytes]) -> None:
+        """Drops what belongs to other texts than those of ``keys``, and to other makers. Each of
+        ``keys`` can be gone through more than once."""
+        self._mended(lambda: self._keep_only(chain.from_iterable(keys)))
+
+    def _keep_only(self, keys: Iterable[bytes]) -> None:
         with self._connection:
             self._connection.execute("CREATE TEMP TABLE wanted (text BLOB PRIMARY KEY)")
             self._connection.executemany(

@@ -52,10 +52,13 @@ class DenseIndex:
         """Writes the index. Raises :class:`OSError` where it can't."""
         import faiss  # noqa: PLC0415 - heavy
 
-        try:
-            faiss.write_index(self._index, str(path))
-        except RuntimeError as error:  # faiss has no other
-            raise OSError(f"FAISS could not write {path}") from error
+        # faiss's own file loses what does not fit on the disk any more, without a word
+        with path.open("wb") as file:
+            try:
+                writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined] # not in its stubs
+                faiss.write_index(self._index, writer)
+            except RuntimeError as error:  # faiss has no other
+                raise OSError(f"FAISS could not write {path}") from error
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

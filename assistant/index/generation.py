@@ -20,6 +20,7 @@ from pathlib import Path
 
 from assistant.errors import IndexDamagedError, IndexMissingError
 from assistant.index.durable import sync_folder
+from assistant.index.lock import HOLDER
 from assistant.index.manifest import FileEntry, Manifest
 
 POINTER = "current"
@@ -29,6 +30,8 @@ SENTENCES = "sentences"
 UNFINISHED = ".building-"
 VECTORS, TOKENS = "vectors.sqlite", "tokens.sqlite"
 """The caches beside the generations."""
+
+_MEND = "Mend its permissions, or remove it and run: assistant build"
 
 _ID = re.compile(r"^(\d{6})-[0-9a-f]{8}$")
 _CHECK_WHOLE = 64_000_000
@@ -52,16 +55,38 @@ def open_folder(index: Path) -> Path:
     Raises :class:`IndexMissingError` or, where the pointer leads nowhere,
     :class:`IndexDamagedError`.
     """
+    pointer = index / POINTER
     ident = current_id(index)
     if ident is None:
+        _check_missing(pointer)
         raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
     folder = index / GENERATIONS / ident
-    if not _ID.match(ident) or not folder.is_dir():
+    try:
+        there = bool(_ID.match(ident)) and folder.is_dir()
+    except OSError as error:
         raise IndexDamagedError(
-            f"{index / POINTER} names generation {ident!r}, which is not there.",
+            f"{folder} can't be read ({error.strerror or error}).", _MEND
+        ) from error
+    if not there:
+        raise IndexDamagedError(
+            f"{pointer} names generation {ident!r}, which is not there.",
             "Rebuild it: assistant build --full",
         )
     return folder
+
+
+def _check_missing(pointer: Path) -> None:
+    """Raises :class:`IndexDamagedError` where the pointer is there but can't be read."""
+    try:
+        pointer.lstat()
+        pointer.read_bytes()
+    except FileNotFoundError as error:
+        if pointer.is_symlink():
+            raise IndexDamagedError(f"{pointer} is a link that leads nowhere.", _MEND) from error
+    except OSError as error:
+        raise IndexDamagedError(
+            f"{pointer} can't be read ({error.strerror or error}).", _MEND
+        ) from error
 
 
 def new_id(index: Path, content: str) -> str:
@@ -123,11 +148,45 @@ def prune(index: Path, keep: int) -> None:
     used = current_id(index)
     for ident in generation_ids(index)[:-keep]:
         if ident != used:
-            shutil.rmtree(index / GENERATIONS / ident, ignore_errors=True)
+            _remove(index / GENERATIONS / ident)
+
+
+def is_tidy(index: Path, keep: int) -> bool:
+    """Whether no build left anything behind that :func:`remove_unfinished` and :func:`prune`
+    would remove."""
+    left = _unfinished(index) or (index / HOLDER).exists()
+    return not left and len(generation_ids(index)) <= keep
 
 
 def remove_unfinished(index: Path) -> None:
-    """Removes what builds that were killed, or that failed, left behind. Only the holder of the
-    lock may call it."""
-    for stale in (index / GENERATIONS).glob(f"{UNFINISHED}*"):
-        shutil.rmtree(stale, ignore_errors=True)
+    """Removes what builds that were killed, or that failed, left behind: folders that they began,
+    generations that they did not come to point to, a pointer that was not put in its place. Only
+    the holder of the lock may call it."""
+    for stale in _unfinished(index):
+        _remove(stale)
+
+
+def _unfinished(index: Path) -> list[Path]:
+    """What a build that broke off left; a generation newer than the one in use never was in use."""
+    found = list((index / GENERATIONS).glob(f"{UNFINISHED}*"))
+    idents = generation_ids(index)
+    used = current_id(index)
+    if used in idents:
+        found += [index / GENERATIONS / ident for ident in idents[idents.index(used) + 1 :]]
+    partial = index / f"{POINTER}.new"
+    # os.path, as pathlib raises where the folder may not be entered
+    return [*found, partial] if os.path.isfile(partial) else found  # noqa: PTH113
+
+
+def _remove(path: Path) -> None:
+    """Removes a file or a folder if that can be done. A generation loses its name first, so that
+    nothing is taken for one that is half gone."""
+    try:
+        if not path.is_dir():
+            path.unlink()
+            return
+        if not path.name.startswith(UNFINISHED):
+            path = path.rename(path.with_name(f"{UNFINISHED}{path.name}"))
+    except OSError:  # in use (Windows), or not ours: the next build tries again
+        return
+    shutil.rmtree(path, ignore_errors=True)

@@ -48,7 +48,7 @@ class LexicalIndex:
 
         try:
             return cls(bm25s.BM25.load(str(folder), mmap=True))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, EOFError) as error:
             raise IndexDamagedError(
                 f"{folder} can't be read as a BM25 index.", "Rebuild it: assistant build --full"
             ) from error

@@ -17,7 +17,9 @@ from assistant.errors import IndexBusyError
 WAIT = 10.0
 """Seconds that a second build waits for the first."""
 
-_LOCK, _HOLDER = "build.lock", "build.json"
+HOLDER = "build.json"
+"""The note of who holds the lock; a killed build leaves its own."""
+_LOCK = "build.lock"
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def locked(index: Path, wait: float | None = None) -> Iterator[None]:
             f"Another build of {index} is under way{_holder(index)}.",
             "Wait until it is done, then run it again.",
         ) from error
-    note = index / _HOLDER
+    note = index / HOLDER
     try:
         with suppress(OSError):  # it only serves the message above
             since = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -51,7 +53,7 @@ def locked(index: Path, wait: float | None = None) -> Iterator[None]:
 def _holder(index: Path) -> str:
     """Who holds the lock, as far as is known."""
     try:
-        values = json.loads((index / _HOLDER).read_text("utf-8"))
+        values = json.loads((index / HOLDER).read_text("utf-8"))
         process, host, since = int(values["process"]), str(values["host"]), str(values["since"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""

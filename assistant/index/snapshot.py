@@ -34,16 +34,20 @@ class Snapshot:
         :class:`IndexMismatchError` where it was made under other ``rules``.
         """
         while True:
-            ident = generation.current_id(index)
+            used = generation.current_id(index)
             try:
-                folder = generation.open_folder(index)
-                manifest = Manifest.read(folder)
-                check_rules(index, manifest, rules)
-                generation.check(folder, manifest)
-                return cls.load(folder, manifest)
+                return cls._open(index, rules)
             except IndexDamagedError:
-                if generation.current_id(index) == ident:
-                    raise  # else builds went by meanwhile and removed what was being opened
+                if generation.current_id(index) == used:
+                    raise  # else a build removed the generation after the pointer was read
+
+    @classmethod
+    def _open(cls, index: Path, rules: Rules) -> Self:
+        folder = generation.open_folder(index)
+        manifest = Manifest.read(folder)
+        check_rules(index, manifest, rules)
+        generation.check(folder, manifest)
+        return cls.load(folder, manifest)
 
     @classmethod
     def load(cls, folder: Path, manifest: Manifest) -> Self:
@@ -75,7 +79,7 @@ class Snapshot:
 def _load_subjects(path: Path) -> Vectors:
     try:
         subjects: Vectors = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise IndexDamagedError(
             f"{path} can't be read.", "Rebuild it: assistant build --full"
         ) from error

@@ -55,6 +55,7 @@ class StoreWriter:
     """Writes a store; used once, by a build."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = sqlite3.connect(path)
         self._connection.executescript(_SCHEMA)
         self._files = self._documents = self._clauses = self._passages = 0
@@ -142,7 +143,7 @@ class StoreWriter:
 
     def _link(self) -> None:
         """Resolves what clauses refer to in other documents, now that all are there."""
-        store = Store(self._connection)
+        store = Store(self._connection, self._path)
 
         def ids(document: int, number: str) -> list[str]:
             found = self._connection.execute(
@@ -179,11 +180,18 @@ def _spans(pieces: Sequence[LeftOut]) -> str:
     return json.dumps([(piece.start, piece.end, piece.reason) for piece in pieces])
 
 
+def _damaged(path: Path, error: sqlite3.DatabaseError) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"{path} can't be read ({error}).", "Rebuild it: assistant build --full"
+    )
+
+
 class Store:
     """A store, open for reading, from any thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self._path = path
         self._lock = threading.Lock()
         self.clause_document = self._column("SELECT document FROM clauses ORDER BY row")
         """For each clause the row of its document."""
@@ -201,18 +209,19 @@ class Store:
                 uri=True,
                 check_same_thread=False,
             )
-            return cls(connection)
+            return cls(connection, path)
         except sqlite3.DatabaseError as error:
-            raise IndexDamagedError(
-                f"{path} can't be read ({error}).", "Rebuild it: assistant build --full"
-            ) from error
+            raise _damaged(path, error) from error
 
     def close(self) -> None:
         self._connection.close()
 
     def _rows(self, query: str, *arguments: object) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(query, arguments).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(query, arguments).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self._path, error) from error
 
     def _column(self, query: str) -> npt.NDArray[np.int64]:
         return np.array([row[0] for row in self._rows(query)], np.int64)

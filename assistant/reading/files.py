@@ -52,7 +52,8 @@ def find_files(folder: Path) -> Iterator[tuple[str, Path]]:
     found: list[Path] = []
     for parent, folders, names in os.walk(folder, onerror=lambda e: found.append(Path(e.filename))):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        linked = [name for name in folders if Path(parent, name).is_symlink()]
+        # os.path, as pathlib raises where a folder may be listed but not entered
+        linked = [name for name in folders if os.path.islink(Path(parent, name))]  # noqa: PTH114
         found.extend(Path(parent, name) for name in (*names, *linked) if is_document_name(name))
     yield from sorted((_source(path.relative_to(folder)), path) for path in found)
 
@@ -98,7 +99,7 @@ def read_bytes(path: Path, source: str) -> bytes:
 
 def check_format(path: Path, source: str) -> None:
     """Raises :class:`UnsupportedFormatError` for an ending that has no reader, and for a folder."""
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - pathlib raises where its folder can't be entered
         raise UnsupportedFormatError(
             f"{source}: this is a folder; one that is a link or can't be opened is not read.",
             "Name a file in it, mend its permissions, or copy it here.",

@@ -6,13 +6,17 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sqlite3
 import time
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from filelock import FileLock
 
 from assistant import Assistant, BuildReport, Settings
 from assistant.errors import (
@@ -26,6 +30,7 @@ from assistant.errors import (
 )
 from assistant.index import Builder, Tokenizer, current_id, generation, lock
 from assistant.index import build as build_module
+from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.progress import Progress, silent
 from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open
@@ -233,7 +238,11 @@ def test_old_generations_go(library: Path, build: Build, settings: Settings) -> 
 
 
 def test_a_failure_while_writing_leaves_the_old_index(
-    library: Path, build: Build, open_fake: Open, monkeypatch: pytest.MonkeyPatch
+    library: Path,
+    build: Build,
+    open_fake: Open,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A full disk in the middle of a build is one clear error; the old index answers, the next
     build succeeds and reuses what was encoded."""
@@ -247,6 +256,7 @@ def test_a_failure_while_writing_leaves_the_old_index(
         patch.setattr(LexicalIndex, "save", full)
         with pytest.raises(IndexStateError, match="No space left.*assistant build"):
             build()
+    assert not list((settings.index / "generations").glob(".building-*")), "the room it took"
     assert len(open_fake().retrieve("支持")) == 4
     report = build()
     assert report.passages_embedded == 0
@@ -465,6 +475,92 @@ def test_what_unfinished_builds_left_is_removed(
     (library / "chengdu.txt").unlink()
     build()
     assert not left.exists()
+
+
+def test_what_is_left_goes_though_there_is_nothing_to_build(
+    library: Path, build: Build, settings: Settings
+) -> None:
+    """What a killed build left is removed by one that finds nothing changed: its folder, the
+    pointer that it did not put in place, a generation that never was in use. While another build
+    is under way it stays."""
+    report = build()
+    used = generation.open_folder(settings.index)
+    left = [used.with_name(".building-1"), used.with_name("000002-0123abcd")]
+    for folder in left:
+        folder.mkdir()
+    (settings.index / "current.new").write_text("000002-0123abcd\n", "utf-8")
+    with FileLock(settings.index / "build.lock"):
+        build()
+    assert all(folder.exists() for folder in left)
+    assert build().generation == report.generation
+    assert [path.name for path in used.parent.iterdir()] == [report.generation]
+    assert not (settings.index / "current.new").exists()
+
+
+def test_a_generation_removed_while_it_is_opened_gives_way_to_the_next(
+    library: Path,
+    build: Build,
+    settings: Settings,
+    open_fake: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Between the pointer and the files a build may switch and remove what the pointer named: the
+    new generation is opened then."""
+    first = build()
+    check = generation.check
+
+    def interrupted(folder: Path, *arguments: Any, **named: Any) -> None:
+        monkeypatch.setattr(generation, "check", check)
+        (library / "chengdu.txt").unlink()
+        build()
+        shutil.rmtree(folder)
+        check(folder, *arguments, **named)
+
+    monkeypatch.setattr(generation, "check", interrupted)
+    opened = open_fake()
+    assert opened.generation != first.generation
+    assert len(opened.retrieve("支持")) == 2
+
+
+def test_what_is_reused_of_a_large_index_is_compared_whole(
+    library: Path,
+    build: Build,
+    settings: Settings,
+    open_fake: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a large generation only the sizes are looked at when it is opened; a build does not take
+    over texts from it that have changed on the disk."""
+    monkeypatch.setattr(generation, "_CHECK_WHOLE", 0)
+    build()
+    store = generation.open_folder(settings.index) / generation.STORE
+    store.write_bytes(store.read_bytes().replace("200万元".encode(), "900万元".encode()))
+    (library / "chengdu.txt").unlink()
+    build()
+    assert all("900" not in hit.clause.text for hit in open_fake().retrieve("独立站"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_dense_index_that_does_not_fit_is_an_error() -> None:
+    """Even one so small that all of it waits in memory until the file is closed."""
+    with pytest.raises(OSError, match="FAISS could not write|No space left"):
+        DenseIndex.build(np.eye(3, dtype=np.float32)).save(Path("/dev/full"))
+
+
+@pytest.mark.parametrize("what", ["folder", "link"])
+def test_a_pointer_that_can_not_be_read_is_named(
+    library: Path, build: Build, settings: Settings, open_fake: Open, what: str
+) -> None:
+    """It is no missing index: the error says what is in the way."""
+    build()
+    pointer = settings.index / "current"
+    pointer.unlink()
+    if what == "folder":
+        pointer.mkdir()
+    else:
+        pointer.symlink_to("missing/file")
+    with pytest.raises(IndexDamagedError, match=r"current.*(can't be read|leads nowhere)"):
+        open_fake()
 
 
 def test_an_index_that_is_up_to_date_needs_no_writing(
