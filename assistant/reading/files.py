@@ -112,7 +112,7 @@ def sidecar_of(path: Path) -> Path | None:
     ``NAME.toml``; ``None`` where there is none."""
     for name in (f"{path.name}.toml", f"{path.stem}.toml"):
         beside = path.with_name(name)
-        if beside.is_file():
+        if os.path.isfile(beside):  # noqa: PTH113 - pathlib raises where its folder can't be entered
             return beside
     return None
 
