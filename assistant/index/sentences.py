@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import IndexDamagedError
-from assistant.index.dense import Vectors
+from assistant.index.dense import Kept, Vectors
 
 _VECTORS, _STARTS = "vectors.npy", "starts.npy"
 
@@ -32,17 +32,19 @@ class SentenceVectors:
         self._starts = starts
 
     @classmethod
-    def build(cls, vectors: Vectors, counts: Sequence[int]) -> Self:
-        """``counts`` are the numbers of sentences of each clause, one at least."""
+    def build(cls, vectors: Kept, counts: Sequence[int]) -> Self:
+        """``counts`` are the numbers of sentences of each clause, one at least; ``vectors`` are not
+        copied where they are halves of floats (mapped, it may be)."""
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls(vectors.astype(np.float16), starts)
+        return cls(vectors.astype(np.float16, copy=False), starts)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Those in a folder. Raises :class:`IndexDamagedError` where they can't be read."""
         try:
-            vectors = np.load(folder / _VECTORS, mmap_mode="r")
-            starts = np.load(folder / _STARTS)
+            vectors, starts = (
+                np.asarray(np.load(folder / name, mmap_mode="r")) for name in (_VECTORS, _STARTS)
+            )
         except (OSError, ValueError, EOFError) as error:
             raise IndexDamagedError(
                 f"{folder} can't be read.", "Rebuild it: assistant build --full"
