@@ -1,11 +1,11 @@
-"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR] [--articles N]``."""
+"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR] [--articles N] [--clauses N]``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from benchmarks import clauses, evidence, fusion, large, refusal, retrieval, startup
+from benchmarks import clauses, evidence, fusion, large, million, refusal, retrieval, startup
 from benchmarks.common import Bench, options
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "fusion": fusion.run,
     "refusal": refusal.run,
     "large": large.run,
+    "million": million.run,
     "startup": startup.run,
 }
 
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--stard", type=Path, help="folder of STARD")
     parser.add_argument("--laws", type=Path, help="folder of statutes in Markdown")
     parser.add_argument("--articles", type=int, help="articles of STARD in the large library")
+    parser.add_argument("--clauses", type=int, help="clauses of the largest library of million")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - ALL.keys()
     if unknown:

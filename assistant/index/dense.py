@@ -48,7 +48,7 @@ class DenseIndex:
     def __init__(self, index: Any, vectors: Kept) -> None:
         """``index`` is FAISS's; ``vectors`` are its rows, whole."""
         self._index = index
-        self._vectors = vectors
+        self.vectors = vectors
 
     @classmethod
     def build(cls, vectors: Kept, *, exact_up_to: int = EXACT_UP_TO) -> Self:
@@ -111,7 +111,7 @@ class DenseIndex:
                 _beside(path), "w+", np.float16, (len(self), self.dimension)
             )
             for block in _blocks(len(self)):
-                kept[block] = self._vectors[block]
+                kept[block] = self.vectors[block]
             kept.flush()
 
     def __len__(self) -> int:
@@ -171,7 +171,7 @@ class DenseIndex:
         """The exact cosine of ``vector`` to each passage of ``rows``."""
         cosines = np.empty(len(rows), np.float32)
         for block in _blocks(len(rows)):
-            cosines[block] = _floats(self._vectors[rows[block]]) @ vector
+            cosines[block] = _floats(self.vectors[rows[block]]) @ vector
         return cosines
 
 
