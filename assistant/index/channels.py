@@ -15,7 +15,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.dense import DenseIndex
+from assistant.index.kept import Vectors
 from assistant.index.lexical import LexicalIndex, Term
 from assistant.index.sentences import SentenceVectors
 from assistant.index.store import Store
@@ -165,7 +166,10 @@ class EmbeddedMatches:
         self._known: dict[int, float] = {}
 
     def best(self, count: int, within: Rows | None = None) -> Rows:
-        rows, scores = self._among_best(count, within)
+        if within is self._within and count <= RANKED:
+            rows, scores = self._ranked
+        else:
+            rows, scores = self._among_best(count, within)
         return best(scores, rows, count)
 
     def scores(self, rows: Rows) -> Scores:
@@ -177,13 +181,13 @@ class EmbeddedMatches:
         if row not in self._known:
             self.scores(np.array([row]))
         score = self._known[row]
-        before = int(np.count_nonzero(self._ranked > score))
+        before = int(np.count_nonzero(self._ranked[1] > score))
         return before + 1 if score > 0 and before < RANKED else None
 
     @cached_property
-    def _ranked(self) -> Scores:
-        """The scores of the first :data:`RANKED` clauses and of all that share the last one's."""
-        return self._among_best(RANKED, self._within)[1]
+    def _ranked(self) -> tuple[Rows, Scores]:
+        """The first :data:`RANKED` clauses, all that share the last one's score, and others."""
+        return self._among_best(RANKED, self._within)
 
     def _among_best(self, count: int, within: Rows | None) -> tuple[Rows, Scores]:
         """Clauses with their scores among which are the best ``count`` with a score above 0."""

@@ -23,11 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import IndexDamagedError
+from assistant.index.kept import Kept, Vectors, products
 
-Vectors = npt.NDArray[np.float32]
-"""Shape (n, dimension), dtype float32, rows normalised."""
-Kept = npt.NDArray[np.float32] | npt.NDArray[np.float16]
-"""Vectors as they lie on disk: floats, or halves of them."""
+__all__ = ["EXACT_UP_TO", "DenseIndex", "Kept", "Vectors"]
 
 EXACT_UP_TO = 50_000
 """Passages up to which a search looks at each: 10 ms; of a million it would take 200."""
@@ -169,10 +167,7 @@ class DenseIndex:
 
     def cosines(self, vector: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """The exact cosine of ``vector`` to each passage of ``rows``."""
-        cosines = np.empty(len(rows), np.float32)
-        for block in _blocks(len(rows)):
-            cosines[block] = _floats(self.vectors[rows[block]]) @ vector
-        return cosines
+        return products(self.vectors, rows, vector)
 
 
 def _rows_of(index: Any) -> Vectors:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import IndexDamagedError
-from assistant.index.dense import Kept, Vectors
+from assistant.index.kept import Kept, Vectors, products
 
 _VECTORS, _STARTS = "vectors.npy", "starts.npy"
 
@@ -73,9 +73,8 @@ class SentenceVectors:
     def cosines(self, vector: Vectors, row: int) -> npt.NDArray[np.float64]:
         """The cosine of each sentence of a clause to ``vector`` (shape (dimension,), normalised),
         in the order of the text."""
-        kept = self._vectors[self._starts[row] : self._starts[row + 1]]
-        cosines: npt.NDArray[np.float64] = (kept.astype(np.float32) @ vector).astype(np.float64)
-        return cosines
+        rows = np.arange(self._starts[row], self._starts[row + 1])
+        return products(self._vectors, rows, vector).astype(np.float64)
 
     def best(self, vector: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """For each clause of ``rows`` the cosine of the sentence that is nearest to ``vector``."""
@@ -85,6 +84,6 @@ class SentenceVectors:
         counts = last - first
         offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
         picked = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(first, counts)
-        cosines = (self._vectors[picked].astype(np.float32) @ vector).astype(np.float64)
+        cosines = products(self._vectors, picked, vector).astype(np.float64)
         best: npt.NDArray[np.float64] = np.maximum.reduceat(cosines, offsets)
         return best
