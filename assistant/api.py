@@ -167,8 +167,8 @@ class Assistant:
         return self._retriever.snapshot.manifest.generation
 
     @property
-    def documents(self) -> tuple[Document, ...]:
-        """The documents of the library."""
+    def documents(self) -> Sequence[Document]:
+        """The documents of the library, each read when it is asked for."""
         return self._retriever.documents
 
     @property

@@ -16,6 +16,7 @@ from typing import Protocol
 _CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’"
 _STREWN = re.compile(rf"(?<=[{_CJK}])[^\S\n]+(?=[{_CJK}])|(?<=[{_CJK}])\n(?=[{_CJK}])")
 _SPACE = re.compile(r"\s+")
+_MARKS = re.compile(r"[\s\W_]+")
 _SENTENCE = re.compile(r"[^。！？；;\n]*(?:[。！？；;]+[”’」』）)\]】]*|\n|$)")
 
 
@@ -44,6 +45,11 @@ def fold(text: str) -> str:
 def fold_width(text: str) -> str:
     """``text`` as :func:`fold` has it, its characters not simplified."""
     return unicodedata.normalize("NFKC", clean(text)).lower()
+
+
+def bare(text: str) -> str:
+    """``text`` folded, without spaces and marks: how titles and numbers are compared."""
+    return _MARKS.sub("", fold(text))
 
 
 def listed(package: str, name: str) -> Iterator[str]:

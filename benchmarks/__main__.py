@@ -1,11 +1,21 @@
-"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR] [--articles N]``."""
+"""``python -m benchmarks [NAME …] [--stard DIR] [--laws DIR] [--articles N] [--clauses N]``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from benchmarks import clauses, evidence, faults, fusion, large, refusal, retrieval, startup
+from benchmarks import (
+    clauses,
+    evidence,
+    faults,
+    fusion,
+    large,
+    million,
+    refusal,
+    retrieval,
+    startup,
+)
 from benchmarks.common import Bench, options
 
 ALL = {
@@ -15,6 +25,7 @@ ALL = {
     "fusion": fusion.run,
     "refusal": refusal.run,
     "large": large.run,
+    "million": million.run,
     "startup": startup.run,
     "faults": faults.run,
 }
@@ -27,6 +38,7 @@ def main() -> None:
     parser.add_argument("--stard", type=Path, help="folder of STARD")
     parser.add_argument("--laws", type=Path, help="folder of statutes in Markdown")
     parser.add_argument("--articles", type=int, help="articles of STARD in the large library")
+    parser.add_argument("--clauses", type=int, help="clauses of the largest library of million")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - ALL.keys()
     if unknown:

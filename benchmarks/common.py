@@ -35,10 +35,11 @@ class Options:
     stard: Path | None
     laws: Path | None
     articles: int | None = None
+    clauses: int | None = None
 
 
 def options(arguments: argparse.Namespace) -> Options:
-    return Options(arguments.stard, arguments.laws, arguments.articles)
+    return Options(arguments.stard, arguments.laws, arguments.articles, arguments.clauses)
 
 
 class Bench:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.index.entry import Entry
 from assistant.reading import Document
 from assistant.retrieval.filters import holds_since
-from assistant.retrieval.titles import bare_title
 
 Key = tuple[str, int]
 """What names a document of a library: its source, and where it begins."""
@@ -25,43 +25,42 @@ class Repeal:
     since: date | None
 
 
-def key_of(document: Document) -> Key:
+def key_of(document: Document | Entry) -> Key:
     """The key of a document."""
     return document.source, document.start
 
 
-def repeals_in(documents: Sequence[Document]) -> tuple[Repeal, ...]:
-    """The repeals among ``documents``: by number (杭政办函〔2023〕9号) or by the whole title. A
-    text that repeals one of its own title means an older one."""
-    by_number = {bare_title(d.number): d for d in documents if d.number}
-    by_title: dict[str, list[Document]] = defaultdict(list)
-    for document in documents:
-        if document.printed_title:
-            by_title[bare_title(document.title)].append(document)
+def repeals_in(entries: Sequence[Entry]) -> tuple[Repeal, ...]:
+    """The repeals among a library's documents: by number (杭政办函〔2023〕9号) or by the whole
+    title. A text that repeals one of its own title means an older one."""
+    by_number = {entry.bare_number: entry for entry in entries if entry.bare_number}
+    lengths = sorted({len(number) for number in by_number})
+    by_title: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.printed_title:
+            by_title[entry.bare_title].append(entry)
     found: dict[tuple[Key, Key], Repeal] = {}
-    for document in documents:
-        for entry in document.repeals:
-            for repealed in _meant(bare_title(entry), by_number, by_title):
-                if key_of(repealed) != key_of(document) and not _is_newer(repealed, document):
-                    same = repealed.name == document.name and document.number
-                    name = f"{document.name}（{document.number}）" if same else document.name
-                    repeal = Repeal(key_of(repealed), name, holds_since(document))
-                    found.setdefault((key_of(repealed), key_of(document)), repeal)
+    for entry in entries:
+        for named in entry.bare_repeals:
+            number = next((n for n in _pieces(named, lengths) if n in by_number), None)
+            meant = [by_number[number]] if number else by_title.get(named, ())
+            for repealed in meant:
+                if key_of(repealed) != key_of(entry) and not _is_newer(repealed, entry):
+                    same = repealed.name == entry.name and entry.number
+                    name = f"{entry.name}（{entry.number}）" if same else entry.name
+                    repeal = Repeal(key_of(repealed), name, holds_since(entry))
+                    found.setdefault((key_of(repealed), key_of(entry)), repeal)
     return tuple(found.values())
 
 
-def _meant(
-    entry: str, by_number: dict[str, Document], by_title: dict[str, list[Document]]
-) -> Iterator[Document]:
-    """The documents that an entry of a list of repeals means."""
-    number = next((d for n, d in by_number.items() if n in entry), None)
-    if number is not None:
-        yield number
-    else:
-        yield from by_title.get(entry, ())
+def _pieces(text: str, lengths: Sequence[int]) -> Iterator[str]:
+    """The pieces of ``text`` of those lengths, the longest first."""
+    for length in reversed(lengths):
+        for at in range(len(text) - length + 1):
+            yield text[at : at + length]
 
 
-def _is_newer(first: Document, second: Document) -> bool:
+def _is_newer(first: Entry, second: Entry) -> bool:
     a, b = holds_since(first), holds_since(second)
     return a is not None and b is not None and a > b
 

@@ -78,7 +78,7 @@ class Responder:
         self.judge = Judge(self.evidence, retriever.snapshot.manifest.background)
         self._citer = Citer(retriever, self.evidence, tokenizer, citations)
         self._background = retriever.snapshot.manifest.background
-        self._repeals = repeals_in(retriever.documents)
+        self._repeals = repeals_in(retriever.catalogue.entries)
 
     def respond(
         self,
@@ -305,18 +305,14 @@ class Responder:
         """The places that the question names and the filters leave out."""
         if not filters:
             return ()
-        inside = {
-            name
-            for document in self._retriever.documents
-            if filters.admits(document)
-            for name in place_of(document)
-        }
+        catalogue = self._retriever.catalogue
+        inside = catalogue.places(catalogue.admitted(filters))
         return tuple(place for place in question.held if place not in inside)
 
     def _places(self, filters: Filters) -> tuple[str, ...]:
         """The places of the documents that the filters admit, in the order of the library."""
-        names = (place_of(d)[:1] for d in self._retriever.documents if filters.admits(d))
-        return tuple(dict.fromkeys(name for place in names for name in place))
+        catalogue = self._retriever.catalogue
+        return catalogue.main_places(catalogue.admitted(filters))
 
     def _refuse(
         self,

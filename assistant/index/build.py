@@ -57,7 +57,7 @@ from assistant.progress import Progress, ProgressCallback
 from assistant.reading import Extract, SourceFile, ending, parse
 from assistant.settings import Settings
 
-_PASSAGES = "passages.npy"
+_PASSAGES = "vectors.npy"
 _SAME_COSINE = 0.999
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index.dense import DenseIndex, Vectors
-from assistant.index.lexical import LexicalIndex
-from assistant.index.lexical import Scores as LexicalScores
+from assistant.index.dense import DenseIndex
+from assistant.index.kept import Vectors
+from assistant.index.lexical import LexicalIndex, Term
 from assistant.index.sentences import SentenceVectors
 from assistant.index.store import Store
 
@@ -28,21 +29,27 @@ Terms = Sequence[Mapping[str, float]]
 """The terms of a question; each maps the words that count as it to their weights (0 to 1)."""
 
 
+RANKED = 1_000
+"""Clauses of a channel that have a rank in it."""
+
+
 class Matches(Protocol):
     """How well clauses match the terms of one question, by BM25."""
 
     def best(self, count: int, within: Rows | None = None) -> Rows:
         """The ``count`` clauses with the highest scores, best first, ties in the order of the rows.
         ``within`` are the rows of documents to which this is limited (sorted); ``None``: all. Those
-        with score 0 may be left out."""
+        with score 0 are left out."""
         ...
 
     def scores(self, rows: Rows) -> Scores:
         """The score of each clause of ``rows``; 0 where no term matches."""
         ...
 
-    def rank(self, row: int) -> int:
-        """The rank of a clause, from 1, in its channel; those with one score share it."""
+    def rank(self, row: int) -> int | None:
+        """The rank of a clause, from 1, in its channel, where it is among the first
+        :data:`RANKED`; those with one score share it. ``None`` for what is behind these, or matches
+        no term."""
         ...
 
 
@@ -114,25 +121,23 @@ class EmbeddedChannels:
         return self.lexical.weight(token)
 
     def nearest(self, vector: Vectors, count: int, within: Rows | None = None) -> Rows:
+        passage_clause = self.store.passage_clause
         passages = None
         if within is not None:
-            passages = np.flatnonzero(np.isin(self.store.passage_clause, self.clauses_of(within)))
+            passages = passage_clause.parts_of(self.clauses_of(within))
         found, _ = self.dense.search(vector, int(count * _PASSAGES_PER_CLAUSE), passages)
-        clauses, first = np.unique(self.store.passage_clause[found], return_index=True)
+        clauses, first = np.unique(passage_clause[found], return_index=True)
         nearest: Rows = clauses[np.argsort(first, kind="stable")[:count]]
         return nearest
 
     def match(self, terms: Terms, within: Rows | None = None) -> EmbeddedMatches:
-        return EmbeddedMatches(self, self.lexical.weighted(terms), within)
+        return EmbeddedMatches(self, self.lexical.terms(terms), within)
 
     def cosines(self, vector: Vectors, rows: Rows) -> Scores:
         passage_clause = self.store.passage_clause
-        first = np.searchsorted(passage_clause, rows, "left")
-        last = np.searchsorted(passage_clause, rows, "right")
-        passages = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
-        cosines = self.dense.cosines(vector, passages).astype(np.float64)
-        starts = np.concatenate([[0], np.cumsum(last - first)[:-1]])
-        best: Scores = np.maximum.reduceat(cosines, starts)
+        cosines = self.dense.cosines(vector, passage_clause.parts_of(rows)).astype(np.float64)
+        counts = passage_clause.starts[rows + 1] - passage_clause.starts[rows]
+        best: Scores = np.maximum.reduceat(cosines, np.cumsum(counts) - counts)
         return best
 
     def said(self, vector: Vectors, rows: Rows) -> Scores:
@@ -144,36 +149,64 @@ class EmbeddedChannels:
     def subject(self, vector: Vectors, document: int) -> float:
         return float(self.subjects[document] @ vector)
 
-    def clauses_of(self, within: Rows | None) -> Rows:
-        """The clauses of the documents ``within``; of all where that is ``None``."""
-        if within is None:
-            return np.arange(len(self.store))
-        return np.flatnonzero(np.isin(self.store.clause_document, within))
+    def clauses_of(self, within: Rows) -> Rows:
+        """The clauses of the documents ``within``."""
+        return self.store.clause_document.parts_of(within)
 
 
 class EmbeddedMatches:
-    """Each clause's BM25 score, all at hand."""
+    """How well clauses match some terms; only what is asked for is computed."""
 
     def __init__(
-        self, channels: EmbeddedChannels, scores: LexicalScores, within: Rows | None
+        self, channels: EmbeddedChannels, terms: Sequence[Term], within: Rows | None
     ) -> None:
         self._channels = channels
-        self._scores = scores
-        self._searched = scores if within is None else scores[channels.clauses_of(within)]
+        self._terms = terms
+        self._within = within
+        self._known: dict[int, float] = {}
 
     def best(self, count: int, within: Rows | None = None) -> Rows:
-        rows = self._channels.clauses_of(within)
-        return best(self._scores[rows], rows, count)
+        if within is self._within and count <= RANKED:
+            rows, scores = self._ranked
+        else:
+            rows, scores = self._among_best(count, within)
+        return best(scores, rows, count)
 
     def scores(self, rows: Rows) -> Scores:
-        return self._scores[rows].astype(np.float64)
+        scores = self._channels.lexical.at(self._terms, rows).astype(np.float64)
+        self._known.update(zip(rows.tolist(), scores.tolist(), strict=True))
+        return scores
 
-    def rank(self, row: int) -> int:
-        return 1 + int(np.count_nonzero(self._searched > self._scores[row]))
+    def rank(self, row: int) -> int | None:
+        if row not in self._known:
+            self.scores(np.array([row]))
+        score = self._known[row]
+        before = int(np.count_nonzero(self._ranked[1] > score))
+        return before + 1 if score > 0 and before < RANKED else None
+
+    @cached_property
+    def _ranked(self) -> tuple[Rows, Scores]:
+        """The first :data:`RANKED` clauses, all that share the last one's score, and others."""
+        return self._among_best(RANKED, self._within)
+
+    def _among_best(self, count: int, within: Rows | None) -> tuple[Rows, Scores]:
+        """Clauses with their scores among which are the best ``count`` with a score above 0."""
+        channels = self._channels
+        if within is None:
+            rows = channels.lexical.best(self._terms, count)
+        else:
+            rows = channels.clauses_of(within)
+        scores = channels.lexical.at(self._terms, rows).astype(np.float64)
+        matching = scores > 0
+        return rows[matching], scores[matching]
 
 
 def best(scores: npt.NDArray[np.floating], rows: Rows, count: int) -> Rows:
     """Those ``count`` of ``rows`` that have the highest ``scores`` (aligned with ``rows``), best
     first; ties in the order of the rows."""
+    if len(rows) > count > 0:
+        least = np.partition(scores, len(scores) - count)[len(scores) - count]
+        head = scores >= least
+        scores, rows = scores[head], rows[head]
     order = np.lexsort((rows, -scores))[:count]
     return rows[order]

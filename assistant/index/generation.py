@@ -2,8 +2,8 @@
 
 index/
   current                the id of the generation in use, one line; replaced atomically
-  generations/<id>/      manifest.json, store.sqlite, dense.faiss, subjects.npy, sentences/,
-                         lexical/
+  generations/<id>/      manifest.json, store.sqlite, clauses.npy, passages.npy, dense.faiss,
+                         dense.npy (of a large index), subjects.npy, sentences/, lexical/
   vectors.sqlite         vectors that are already known (a cache)
   tokens.sqlite          the words of clauses that are already known (a cache)
   build.lock             held by the build that is under way

@@ -1,12 +1,19 @@
 """The lexical channel: BM25 over the clauses' tokens, computed once and kept in files.
 
-``bm25s`` stores the score that each token gives each clause, so that a question costs a sum over
-its tokens' columns. Row ``i`` is clause ``i`` of the store.
+In the layout of ``bm25s``: for each token a column of the clauses that hold it and of the scores
+that it gives them, mapped into memory. Row ``i`` is clause ``i`` of the store. A question costs a
+walk through the columns of its seldom words; of the frequent ones, which hold most of the library
+and weigh little, only the clauses are looked up that can still be among the best (MaxScore, Turtle
+and Flood 1995).
 """
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +27,67 @@ K1, B = 1.2, 0.75
 others are worth here."""
 
 Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+_AT_ONCE = 50_000
+"""Clauses whose postings are sorted at once when an index is built."""
+_LONG = 20_000
+"""Postings from which on a column is worth a look whether it can be left out."""
+_A_SEARCH = 20
+"""Postings that could be added up in the time that one takes to find."""
+_SLACK = 1e-3
+"""More than sums of floats differ by when they are added up in another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The clauses that a word stands in, sorted, what it gives each, and what it counts for."""
+
+    rows: npt.NDArray[np.int32]
+    scores: Scores
+    weight: np.float32
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a question: the columns of the words that count as it; a clause gets the best."""
+
+    columns: tuple[_Column, ...]
+    bound: float
+    """No clause gets more."""
+
+    @property
+    def postings(self) -> int:
+        return sum(len(column.rows) for column in self.columns)
+
+    def add_to(self, total: Scores) -> None:
+        """Adds to ``total`` (shape (n,)) what each clause gets."""
+        if len(self.columns) == 1:  # no row comes twice in a column
+            (column,) = self.columns
+            total[column.rows] += column.scores * column.weight
+        elif self.columns:
+            best = np.zeros_like(total)
+            for column in self.columns:
+                known = best[column.rows]
+                best[column.rows] = np.maximum(known, column.scores * column.weight)
+            total += best
+
+    def at(self, rows: Rows, total: int) -> Scores:
+        """What each clause of ``rows`` (sorted) gets; ``total`` is how many there are in all."""
+        best = np.zeros(len(rows), np.float32)
+        wanted = rows.astype(np.int32)
+        for column in self.columns:
+            if len(rows) * _A_SEARCH < len(column.rows):
+                at = np.searchsorted(column.rows, wanted)
+                at[at == len(column.rows)] = 0
+                held = column.rows[at] == wanted
+                found = np.where(held, column.scores[at] * column.weight, np.float32(0))
+            else:
+                spread = np.zeros(total, np.float32)
+                spread[column.rows] = column.scores * column.weight
+                found = spread[rows]
+            best = np.maximum(best, found)
+        return best
 
 
 class LexicalIndex:
@@ -30,12 +98,17 @@ class LexicalIndex:
 
     @classmethod
     def build(cls, documents: Iterable[Sequence[str]]) -> Self:
-        """An index over the tokens of each clause. A clause without any is never found."""
+        """An index over the tokens of each clause, which are read once, in order, and not kept. A
+        clause without any is never found."""
         import bm25s  # noqa: PLC0415 - heavy
 
         engine = bm25s.BM25(k1=K1, b=B, method="lucene")
-        # bm25s takes no empty vocabulary, and a clause may hold nothing but signs
-        engine.index([list(tokens) or [""] for tokens in documents], show_progress=False)
+        postings = _Postings()
+        for tokens in documents:
+            postings.add(tokens or [""])  # a clause may hold nothing but signs
+        engine.scores = postings.scores()
+        engine.vocab_dict = postings.vocabulary
+        engine.nonoccurrence_array = None
         return cls(engine)
 
     @classmethod
@@ -47,11 +120,15 @@ class LexicalIndex:
         import bm25s  # noqa: PLC0415 - heavy
 
         try:
-            return cls(bm25s.BM25.load(str(folder), mmap=True))
+            engine = bm25s.BM25.load(str(folder), mmap=True)
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise IndexDamagedError(
                 f"{folder} can't be read as a BM25 index.", "Rebuild it: assistant build --full"
             ) from error
+        engine.unique_token_ids_set = None  # only its own search asks for them
+        for name in ("data", "indices", "indptr"):
+            engine.scores[name] = np.asarray(engine.scores[name])  # a memmap is slow to slice
+        return cls(engine)
 
     def save(self, folder: Path) -> None:
         self._engine.save(str(folder), show_progress=False)
@@ -62,39 +139,64 @@ class LexicalIndex:
     def scores(self, tokens: Sequence[str]) -> Scores:
         """Each clause's BM25 score for the tokens of a question: shape (n,), at least 0, higher is
         better; 0 where no token matches."""
-        known = [token for token in tokens if token in self._engine.vocab_dict]
-        if not known:
-            return np.zeros(len(self), np.float32)
-        scores: Scores = self._engine.get_scores(known)
-        return scores
+        return self.weighted([{token: 1.0} for token in tokens])
 
     def weighted(self, terms: Sequence[Mapping[str, float]]) -> Scores:
         """Each clause's score for ``terms``: shape (n,), at least 0, higher is better. A term maps
         the words that count as it to their weights (0 to 1); a clause gets the best of them. With
         one word of weight 1 a term, that is :meth:`scores`."""
-        columns = self._engine.scores
-        data, rows, pointers = columns["data"], columns["indices"], columns["indptr"]
         total = np.zeros(len(self), np.float32)
-        best = np.zeros(len(self), np.float32)
-        for term in terms:
-            known = [
-                (ident, weight)
-                for word, weight in term.items()
-                if (ident := self._engine.vocab_dict.get(word)) is not None
-            ]
-            spans = [(slice(int(pointers[i]), int(pointers[i + 1])), w) for i, w in known]
-            if len(spans) == 1:  # no row comes twice in a column
-                ((span, weight),) = spans
-                total[rows[span]] += data[span] * np.float32(weight)
-                continue
-            for span, weight in spans:
-                some = rows[span]
-                best[some] = np.maximum(best[some], data[span] * np.float32(weight))
-            for span, _ in spans:
-                some = rows[span]
-                total[some] += best[some]
-                best[some] = 0
+        for term in self.terms(terms):
+            term.add_to(total)
         return total
+
+    def terms(self, terms: Sequence[Mapping[str, float]]) -> list[Term]:
+        """The columns of ``terms`` (as in :meth:`weighted`), in their order."""
+        return [self._term(term) for term in terms]
+
+    def _term(self, words: Mapping[str, float]) -> Term:
+        arrays = self._engine.scores
+        columns: list[_Column] = []
+        bound = 0.0
+        for word, weight in words.items():
+            ident = self._engine.vocab_dict.get(word)
+            if ident is not None:
+                span = slice(int(arrays["indptr"][ident]), int(arrays["indptr"][ident + 1]))
+                columns.append(
+                    _Column(arrays["indices"][span], arrays["data"][span], np.float32(weight))
+                )
+                bound = max(bound, self.weight(word) * weight)  # tf / (tf + K) is below 1
+        return Term(tuple(columns), bound)
+
+    def at(self, terms: Sequence[Term], rows: Rows) -> Scores:
+        """The score of each clause of ``rows`` (sorted) for ``terms``, as :meth:`weighted` has
+        it."""
+        total = np.zeros(len(rows), np.float32)
+        for term in terms:
+            if term.columns:
+                total += term.at(rows, len(self))
+        return total
+
+    def best(self, terms: Sequence[Term], count: int) -> Rows:
+        """Clauses, sorted, among which are the ``count`` with the highest scores above 0 for
+        ``terms``, and all that share the last one's."""
+        total = np.zeros(len(self), np.float32)
+        ordered = sorted(terms, key=lambda term: -term.bound)
+        to_come = [*accumulate(term.bound for term in reversed(ordered))][::-1]
+        rows: Rows | None = None
+        for term, rest in zip(ordered, to_come, strict=True):
+            if rows is None and term.postings > _LONG:
+                rows = _in_reach(total, np.flatnonzero(total), count, rest)
+            if rows is None:
+                term.add_to(total)
+            else:
+                total[rows] += term.at(rows, len(self))
+                left = rest - term.bound
+                fewer = _in_reach(total, rows, count, left)
+                rows = rows if fewer is None else fewer
+        rows = np.flatnonzero(total) if rows is None else rows
+        fewer = _in_reach(total, rows, count, 0.0)
+        return rows if fewer is None else fewer
 
     @property
     def vocabulary(self) -> Collection[str]:
@@ -109,8 +211,81 @@ class LexicalIndex:
     def weight(self, token: str) -> float:
         """The inverse document frequency of ``token`` in Lucene's form,
         log(1 + (N − n + ½)/(n + ½)); a token of no clause has n = 0."""
-        total = len(self)
         pointers = self._engine.scores["indptr"]
         known = self._engine.vocab_dict.get(token)
         count = int(pointers[known + 1] - pointers[known]) if known is not None else 0
-        return float(np.log1p((total - count + 0.5) / (count + 0.5)))
+        return float(_weights(len(self), np.array(count)))
+
+
+def _in_reach(total: Scores, rows: Rows, count: int, rest: float) -> Rows | None:
+    """Those of ``rows`` that can still be among the best ``count``, where no clause gets more than
+    ``rest`` to its score in ``total`` and all others of the library have none; ``None`` where these
+    can be among the best, too."""
+    if len(rows) <= count:
+        return None
+    scores = total[rows]
+    least = float(np.partition(scores, len(scores) - count)[len(scores) - count])
+    if least <= rest + _SLACK:
+        return None
+    return rows[scores >= least - rest - _SLACK]
+
+
+def _weights(total: int, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    weights: npt.NDArray[np.float64] = np.log1p((total - counts + 0.5) / (counts + 0.5))
+    return weights
+
+
+class _Postings:
+    """Which tokens stand in which clauses and how often, gathered clause by clause."""
+
+    def __init__(self) -> None:
+        self.vocabulary: dict[str, int] = {}
+        self._lengths = array("i")
+        self._tokens, self._counts, self._clauses = array("i"), array("i"), array("i")
+        self._sorted: list[tuple[npt.NDArray[np.int32], ...]] = []
+
+    def add(self, tokens: Sequence[str]) -> None:
+        """Adds the tokens of the next clause."""
+        ids = self.vocabulary
+        counted = Counter(tokens)
+        self._tokens.extend([ids.setdefault(token, len(ids)) for token in counted])
+        self._counts.extend(counted.values())
+        self._clauses.extend([len(self._lengths)] * len(counted))
+        self._lengths.append(len(tokens))
+        if len(self._lengths) % _AT_ONCE == 0:
+            self._sort()
+
+    def _sort(self) -> None:
+        """Puts what came since the last time in the order of the tokens."""
+        tokens, counts, clauses = (
+            np.frombuffer(part, np.int32) if len(part) else np.empty(0, np.int32)
+            for part in (self._tokens, self._counts, self._clauses)
+        )
+        order = np.argsort(tokens, kind="stable")
+        self._sorted.append((tokens[order], counts[order], clauses[order]))
+        self._tokens, self._counts, self._clauses = array("i"), array("i"), array("i")
+
+    def scores(self) -> dict[str, Any]:
+        """Each token's column, in the form that ``bm25s`` keeps; ends the gathering."""
+        self._sort()
+        self.vocabulary.setdefault("", len(self.vocabulary))  # as bm25s has it
+        lengths = np.array(self._lengths, np.float64)
+        holding = np.zeros(len(self.vocabulary), np.int64)
+        for tokens, _, _ in self._sorted:
+            holding += np.bincount(tokens, minlength=len(holding))
+        starts = np.concatenate([[0], np.cumsum(holding)])
+        rows = np.empty(starts[-1], np.int32)
+        scores = np.empty(starts[-1], np.float32)
+        weights = _weights(len(lengths), holding)
+        saturation = K1 * (1 - B + B * lengths / lengths.mean()) if len(lengths) else lengths
+        free = starts[:-1].copy()
+        self._sorted.reverse()
+        while self._sorted:  # what is done with is let go
+            tokens, counts, clauses = self._sorted.pop()
+            here = np.bincount(tokens, minlength=len(holding))
+            before = np.cumsum(here) - here
+            to = free[tokens] + np.arange(len(tokens)) - before[tokens]
+            rows[to] = clauses
+            scores[to] = weights[tokens] * counts / (counts + saturation[clauses])
+            free += here
+        return {"data": scores, "indices": rows, "indptr": starts, "num_docs": len(lengths)}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
+from itertools import islice
 
 from assistant.clauses import Clause
-from assistant.clauses.numerals import chinese_value
 from assistant.errors import ClauseNotFoundError
+from assistant.index.addresses import levels_of, normal_address, with_digits
+from assistant.index.entry import Entry
 from assistant.index.store import Store
-from assistant.reading import ANNEX, Document, short_name
 from assistant.text import fold
 
 _ID = re.compile(r"^[0-9a-f]{16}$")
 _N = "[零〇○一二三四五六七八九十百千两0-9]++"
 """Possessive: a run of digits is one numeral, not all the ways to part it."""
-_NUMERAL = re.compile(r"[零〇○一二三四五六七八九十百千两]+|\d+")
-_NOISE = re.compile(r"[\s《》()〔〕【】\[\]、.,，:：\"“”]+")
 _LEVEL = (
     rf"(?:第?\s*{_N}\s*条(?:\s*之\s*{_N})?|第\s*{_N}\s*(?:部分|分编|编|篇|章|节|款|项|目|段|点)"
     rf"|第?\s*[(]\s*(?:{_N}|[a-z])\s*[)]\s*(?:[、.]|款|项|条)?|\d++(?:\.\d++)+|{_N}[)]|{_N}\s*[、.]?"
@@ -44,12 +43,9 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
     if _ID.match(wanted):
         row = store.row_of_id(wanted)
         return None if row is None else store.clause(row)
-    literal = [row for row, address in store.addresses() if address == wanted]
-    key = normal_address(wanted)
-    if not literal and not key:
-        return None
-    rows = literal or [row for row, normal in _normal_addresses(store) if normal == key]
-    rows = rows or _partial(store, wanted)
+    alike = store.rows_at(normal_address(wanted))
+    literal = [row for row, address in alike if address == wanted]
+    rows = literal or [row for row, _ in alike] or _partial(store, wanted)
     if len(rows) > 1:
         shown = [store.clause(row) for row in rows[:_SHOWN]]
         listed = "; ".join(f"{c.address} [{c.id}, {c.source}]" for c in shown)
@@ -61,22 +57,6 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
     return store.clause(rows[0]) if rows else None
 
 
-@lru_cache(maxsize=2)
-def _normal_addresses(store: Store) -> tuple[tuple[int, str], ...]:
-    """Each clause's row and normal address; made once for a store, which never changes."""
-    return tuple((row, normal_address(address)) for row, address in store.addresses())
-
-
-def normal_address(address: str) -> str:
-    """An address with numerals, brackets and marks made equal."""
-    return _NOISE.sub("", _NUMERAL.sub(_digits, fold(address)))
-
-
-def _digits(match: re.Match[str]) -> str:
-    value = chinese_value(match.group())
-    return f"<{value}>" if value else match.group()
-
-
 def _partial(store: Store, wanted: str) -> list[int]:
     """The clauses whose address ends with the number in ``wanted`` and whose place, title and part
     account for its other words. Of several, those whose levels are exactly that number, and of
@@ -85,41 +65,33 @@ def _partial(store: Store, wanted: str) -> list[int]:
     if not number:
         return []
     tail = normal_address(number)
-    found: list[tuple[int, str]] = []
-    for row, address in store.addresses():
-        levels = address.rpartition("》")[2].removeprefix(ANNEX)
-        if normal_address(levels).endswith(tail) and _accounts(store.clause(row).document, head):
-            found.append((row, levels))
-    own = [
-        (row, levels)
-        for row, levels in found
-        if (kind := fold(store.clause(row).document.calls_itself)) and kind in head
-    ]
+    found: list[tuple[int, str, Entry]] = []
+    for document, clauses in store.ending_with(tail).items():
+        entry = store.entries[document]
+        if _accounts(entry, head):
+            found += [(row, levels_of(address), entry) for row, address in clauses]
+    own = [one for one in found if one[2].calls_itself and one[2].calls_itself in head]
     found = own or found  # 行动计划: the plan itself, not the annex that bears its title
-    exact = [(row, levels) for row, levels in found if normal_address(levels) == tail]
+    exact = [one for one in found if normal_address(one[1]) == tail]
     found = exact or found
     form = _form(number)
-    same = [row for row, levels in found if _form(levels).endswith(form)]
-    return same or [row for row, _ in found]
+    same = [row for row, levels, _ in found if _form(levels).endswith(form)]
+    return same or [row for row, _, _ in found]
 
 
 def _form(levels: str) -> str:
     """Levels with their brackets, numerals made equal: （三） is (<3>), 3. is <3>."""
-    return re.sub(r"[\s、.,，]+", "", _NUMERAL.sub(_digits, fold(levels)))
+    return re.sub(r"[\s、.,，]+", "", with_digits(levels))
 
 
-def _accounts(document: Document, head: str) -> bool:
+def _accounts(entry: Entry, head: str) -> bool:
     """Whether the words of ``head`` are names of the document or what it calls itself (政策 for a
     text that says 本政策), or stand in its title."""
-    title = fold(document.title)
-    places = [name for place in document.places for name in (place, short_name(place))]
-    names = (*places, document.region, document.part, document.source)
-    for name in sorted(map(fold, (*names, *document.aliases, document.title)), key=len)[::-1]:
-        if name:
-            head = head.replace(name, " ")
-    calls_itself = fold(document.calls_itself)
+    for name in entry.names:
+        head = head.replace(name, " ")
+    kind = entry.calls_itself
     return all(
-        word in title or (calls_itself and _GENERIC.sub("", word) in (calls_itself, ""))
+        word in entry.folded_title or (kind and _GENERIC.sub("", word) in (kind, ""))
         for word in re.split(r"[\s《》的]+", head)
         if word
     )
@@ -137,19 +109,19 @@ def _split_number(address: str) -> tuple[str, str]:
 
 
 def nearest_addresses(store: Store, wanted: str) -> list[str]:
-    """The addresses most like one that fits no clause: those of the document that it names, or
-    with its number elsewhere; at most :data:`_SHOWN`."""
+    """The addresses most like one that fits no clause: those with its number elsewhere, or those of
+    the document that it names; at most :data:`_SHOWN`."""
     head, number = _split_number(wanted)
     tail = normal_address(number)
-    of_document: list[str] = []
-    with_number: list[str] = []
-    for row, address in store.addresses():
-        if tail and normal_address(address.rpartition("》")[2].removeprefix(ANNEX)).endswith(tail):
-            with_number.append(address)
-        if (
-            head.strip()
-            and len(of_document) < _SHOWN
-            and _accounts(store.clause(row).document, head)
-        ):
-            of_document.append(address)
-    return (with_number or of_document)[:_SHOWN]
+    with_number = store.ending_with(tail) if tail else {}
+    near = [address for clauses in with_number.values() for _, address in clauses][:_SHOWN]
+    if near or not head.strip():
+        return near
+    named = (i for i, entry in enumerate(store.entries) if _accounts(entry, head))
+    return list(islice(_addresses(store, named), _SHOWN))
+
+
+def _addresses(store: Store, documents: Iterable[int]) -> Iterable[str]:
+    for document in documents:
+        for row in store.rows_of_document(document):
+            yield store.clause(row).address

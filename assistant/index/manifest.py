@@ -11,7 +11,7 @@ from typing import Any
 
 from assistant.errors import IndexDamagedError, IndexFormatError
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout on disk; raised with every change that an older program can't read."""
 MANIFEST = "manifest.json"
 

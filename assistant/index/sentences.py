@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from assistant.errors import IndexDamagedError
 from assistant.index.arrays import RowWriter
-from assistant.index.dense import Vectors
+from assistant.index.kept import Kept, Vectors, products
 
 _VECTORS, _STARTS = "vectors.npy", "starts.npy"
 
@@ -34,9 +34,10 @@ class SentenceVectors:
         self._starts = starts
 
     @classmethod
-    def build(cls, vectors: Vectors, counts: Sequence[int]) -> Self:
-        """``counts`` are the numbers of sentences of each clause, one at least."""
-        return cls(vectors.astype(np.float16), _starts(counts))
+    def build(cls, vectors: Kept, counts: Sequence[int]) -> Self:
+        """``counts`` are the numbers of sentences of each clause, one at least; ``vectors`` are not
+        copied where they are halves of floats (mapped, it may be)."""
+        return cls(vectors.astype(np.float16, copy=False), _starts(counts))
 
     @classmethod
     def writer(cls, folder: Path, counts: Sequence[int], dimension: int) -> RowWriter:
@@ -50,8 +51,9 @@ class SentenceVectors:
     def load(cls, folder: Path) -> Self:
         """Those in a folder. Raises :class:`IndexDamagedError` where they can't be read."""
         try:
-            vectors = np.load(folder / _VECTORS, mmap_mode="r")
-            starts = np.load(folder / _STARTS)
+            vectors, starts = (
+                np.asarray(np.load(folder / name, mmap_mode="r")) for name in (_VECTORS, _STARTS)
+            )
         except (OSError, ValueError, EOFError) as error:
             raise IndexDamagedError(
                 f"{folder} can't be read.", "Rebuild it: assistant build --full"
@@ -80,9 +82,8 @@ class SentenceVectors:
     def cosines(self, vector: Vectors, row: int) -> npt.NDArray[np.float64]:
         """The cosine of each sentence of a clause to ``vector`` (shape (dimension,), normalised),
         in the order of the text."""
-        kept = self.vectors[self._starts[row] : self._starts[row + 1]]
-        cosines: npt.NDArray[np.float64] = (kept.astype(np.float32) @ vector).astype(np.float64)
-        return cosines
+        rows = np.arange(self._starts[row], self._starts[row + 1])
+        return products(self.vectors, rows, vector).astype(np.float64)
 
     def best(self, vector: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """For each clause of ``rows`` the cosine of the sentence that is nearest to ``vector``."""
@@ -92,7 +93,7 @@ class SentenceVectors:
         counts = last - first
         offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
         picked = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(first, counts)
-        cosines = (self.vectors[picked].astype(np.float32) @ vector).astype(np.float64)
+        cosines = products(self.vectors, picked, vector).astype(np.float64)
         best: npt.NDArray[np.float64] = np.maximum.reduceat(cosines, offsets)
         return best
 

@@ -1,7 +1,10 @@
-"""Documents and clauses on disk: a SQLite file, read on demand.
+"""Documents and clauses on disk: a SQLite file, read on demand, and two arrays mapped into memory.
 
 SQLite, because it is in the standard library, reads single rows from files of any size, and its
-one file is easy to check and to copy. A store is written once and never changed.
+one file is easy to check and to copy. The clauses of a document stand together, and so do the
+passages of a clause: that one begins where the other ends is all that is kept of who belongs to
+whom (``clauses.npy``, ``passages.npy``). What is in memory are the entries of the catalogue and
+what was asked for last. A store is written once and never changed.
 """
 
 from __future__ import annotations
@@ -9,18 +12,24 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
+from itertools import repeat
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, overload
+from weakref import finalize, proxy
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.clauses import Clause, Heading, Outline, Reference, linked, titles_of
 from assistant.errors import IndexDamagedError
+from assistant.index.addresses import address_hash, columns_of, normal_address
+from assistant.index.entry import Entry
 from assistant.reading import Document, Extract, LeftOut, Origin, SourceFile
 
 _SCHEMA = """
@@ -29,25 +38,32 @@ CREATE TABLE files (
     text TEXT NOT NULL, left_out TEXT NOT NULL, pages TEXT NOT NULL, marked TEXT NOT NULL
 );
 CREATE TABLE documents (
-    row INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files, fields TEXT NOT NULL,
-    headings TEXT NOT NULL
+    row INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files, entry TEXT NOT NULL,
+    fields TEXT NOT NULL, headings TEXT NOT NULL
 );
 CREATE TABLE clauses (
-    row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL,
-    document INTEGER NOT NULL REFERENCES documents,
-    number TEXT NOT NULL, heading TEXT NOT NULL, path TEXT NOT NULL, address TEXT NOT NULL,
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL, number TEXT NOT NULL, heading TEXT NOT NULL,
+    path TEXT NOT NULL, address TEXT NOT NULL, address_hash INTEGER NOT NULL, levels TEXT NOT NULL,
     "start" INTEGER NOT NULL, "end" INTEGER NOT NULL, responsible TEXT NOT NULL,
     "references" TEXT NOT NULL
 );
-CREATE INDEX clauses_by_document ON clauses (document, number);
-CREATE INDEX clauses_by_address ON clauses (address);
-CREATE TABLE passages (row INTEGER PRIMARY KEY, clause INTEGER NOT NULL REFERENCES clauses);
 """
+_INDEXES = """
+CREATE UNIQUE INDEX clauses_by_id ON clauses (id);
+CREATE INDEX clauses_by_address ON clauses (address_hash);
+CREATE INDEX clauses_by_levels ON clauses (levels);
+"""
+"""Made when all rows are there: sorted once, not a page for each row."""
 _CLAUSE = (
-    'SELECT id, document, number, heading, path, address, "start", "end", responsible, '
-    '"references" FROM clauses'
+    'SELECT id, number, heading, path, address, "start", "end", responsible, "references" '
+    "FROM clauses"
 )
 _PAGE = 1_000
+_CLAUSES, _PASSAGES = "clauses.npy", "passages.npy"
+_DOCUMENTS_KEPT, _CLAUSES_KEPT = 256, 1024
+_LAST = "\U0010ffff"
+"""Sorts behind every character of an address."""
+Rows = npt.NDArray[np.int64]
 _DATES = ("signed", "published", "effective_from", "effective_to")
 
 
@@ -57,8 +73,11 @@ class StoreWriter:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = sqlite3.connect(path)
-        self._connection.executescript(_SCHEMA)
-        self._files = self._documents = self._clauses = self._passages = 0
+        # a file that is only used when it is whole needs no journal
+        self._connection.executescript(f"PRAGMA journal_mode = OFF;{_SCHEMA}")
+        self._files = 0
+        self._clauses = array("q", [0])
+        self._passages = array("q", [0])
         self._titled: dict[str, list[int]] = {}
         self._referring: list[int] = []
 
@@ -104,51 +123,53 @@ class StoreWriter:
             "pages": document.pages,
         }
         self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?)",
             (
-                self._documents,
+                len(self._clauses) - 1,
                 self._files,
+                Entry.of(document).packed(),
                 json.dumps(fields, ensure_ascii=False),
                 json.dumps([(h.start, h.end, h.depth) for h in outline.headings]),
             ),
         )
         for name in titles_of(document):
-            self._titled.setdefault(name, []).append(self._documents)
-        for clause, count in zip(outline.clauses, passages, strict=True):
+            self._titled.setdefault(name, []).append(len(self._clauses) - 1)
+        first = len(self._passages) - 1
+        for row, clause in enumerate(outline.clauses, first):
             if any(reference.document for reference in clause.references):
-                self._referring.append(self._clauses)
-            self._connection.execute(
-                "INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                self._referring.append(row)
+        self._connection.executemany(
+            "INSERT INTO clauses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
                 (
-                    self._clauses,
+                    row,
                     clause.id,
-                    self._documents,
                     clause.number,
                     clause.heading,
                     json.dumps(clause.path, ensure_ascii=False),
                     clause.address,
+                    *columns_of(clause.address),
                     clause.start,
                     clause.end,
                     json.dumps(clause.responsible, ensure_ascii=False),
                     _references(clause),
-                ),
-            )
-            for _ in range(count):
-                self._connection.execute(
-                    "INSERT INTO passages VALUES (?, ?)", (self._passages, self._clauses)
                 )
-                self._passages += 1
-            self._clauses += 1
-        self._documents += 1
+                for row, clause in enumerate(outline.clauses, first)
+            ),
+        )
+        for _, count in zip(outline.clauses, passages, strict=True):
+            self._passages.append(self._passages[-1] + count)
+        self._clauses.append(self._clauses[-1] + len(outline.clauses))
 
     def _link(self) -> None:
         """Resolves what clauses refer to in other documents, now that all are there."""
-        store = Store(self._connection, self._path)
+        starts = (np.array(starts, np.int64) for starts in (self._clauses, self._passages))
+        store = Store(self._connection, self._path, *map(Owners, starts))
 
         def ids(document: int, number: str) -> list[str]:
             found = self._connection.execute(
-                "SELECT id FROM clauses WHERE document = ? AND number = ? ORDER BY row",
-                (document, number),
+                "SELECT id FROM clauses WHERE row >= ? AND row < ? AND number = ? ORDER BY row",
+                (self._clauses[document], self._clauses[document + 1], number),
             )
             return [ident for (ident,) in found]
 
@@ -164,8 +185,11 @@ class StoreWriter:
     def close(self) -> None:
         """Links the documents and puts everything on the disk."""
         self._link()
+        self._connection.executescript(_INDEXES)
         self._connection.commit()
         self._connection.close()
+        for name, starts in ((_CLAUSES, self._clauses), (_PASSAGES, self._passages)):
+            np.save(self._path.with_name(name), np.frombuffer(starts, np.int64))
 
 
 def _references(clause: Clause) -> str:
@@ -186,32 +210,101 @@ def _damaged(path: Path, error: sqlite3.DatabaseError) -> IndexDamagedError:
     )
 
 
+class Owners:
+    """For each part the row of what it belongs to, read off where each one's parts begin: part
+    ``i`` belongs to ``owners[i]``, which may be asked of many at once."""
+
+    def __init__(self, starts: Rows) -> None:
+        """The parts of ``j`` are ``starts[j]`` to ``starts[j + 1]``, end exclusive."""
+        self.starts = starts
+
+    @overload
+    def __getitem__(self, parts: int | np.integer[Any]) -> np.int64: ...
+    @overload
+    def __getitem__(self, parts: Rows) -> Rows: ...
+    def __getitem__(self, parts: int | np.integer[Any] | Rows) -> np.int64 | Rows:
+        owners: np.int64 | Rows = np.searchsorted(self.starts, parts, "right") - 1
+        return owners
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def __iter__(self) -> Iterator[int]:
+        for owner, count in enumerate(np.diff(self.starts).tolist()):
+            yield from repeat(owner, count)
+
+    def parts_of(self, owners: Rows) -> Rows:
+        """The parts of each of ``owners``, in their order."""
+        first = self.starts[owners]
+        counts = self.starts[owners + 1] - first
+        before = np.cumsum(counts) - counts
+        parts: Rows = np.arange(counts.sum()) + np.repeat(first - before, counts)
+        return parts
+
+
+class Documents(Sequence[Document]):
+    """All documents of a store, each read when it is asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self._store.clause_document.starts) - 1
+
+    @overload
+    def __getitem__(self, row: int) -> Document: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Document]: ...
+    def __getitem__(self, row: int | slice) -> Document | Sequence[Document]:
+        rows = range(len(self))[row]  # also counts from the end
+        if isinstance(rows, range):
+            return [self._store.document(one) for one in rows]
+        return self._store.document(rows)
+
+
 class Store:
     """A store, open for reading, from any thread."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        clause_document: Owners,
+        passage_clause: Owners,
+    ) -> None:
         self._connection = connection
         self._path = path
         self._lock = threading.Lock()
-        self.clause_document = self._column("SELECT document FROM clauses ORDER BY row")
+        self.clause_document = clause_document
         """For each clause the row of its document."""
-        self.passage_clause = self._column("SELECT clause FROM passages ORDER BY row")
+        self.passage_clause = passage_clause
         """For each passage the row of its clause."""
-        self.document = lru_cache(maxsize=1024)(self._document)
-        self.clause = lru_cache(maxsize=4096)(self._clause)
+        own = proxy(self)  # no circle, so that what is not used any more is gone at once
+        self.document = lru_cache(maxsize=_DOCUMENTS_KEPT)(partial(Store._document, own))
+        self.clause = lru_cache(maxsize=_CLAUSES_KEPT)(partial(Store._clause, own))
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """The store in ``path``. Raises :class:`IndexDamagedError`."""
+        """The store in ``path``, its arrays beside it. Raises :class:`IndexDamagedError`."""
+        cure = "Rebuild it: assistant build --full"
         try:
             connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro&immutable=1",
                 uri=True,
                 check_same_thread=False,
             )
-            return cls(connection, path)
+            held = connection.execute(
+                "SELECT ifnull((SELECT max(row) FROM documents), -1) + 1, "
+                "ifnull((SELECT max(row) FROM clauses), -1) + 1"
+            ).fetchone()
         except sqlite3.DatabaseError as error:
             raise _damaged(path, error) from error
+        clauses, passages = (_starts(path.with_name(name)) for name in (_CLAUSES, _PASSAGES))
+        if held != (len(clauses) - 1, clauses[-1]) or clauses[-1] != len(passages) - 1:
+            raise IndexDamagedError(f"The parts of {path} do not belong together.", cure)
+        store = cls(connection, path, Owners(clauses), Owners(passages))
+        finalize(store, connection.close)  # a connection and its statements hold each other
+        return store
 
     def close(self) -> None:
         self._connection.close()
@@ -223,11 +316,14 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise _damaged(self._path, error) from error
 
-    def _column(self, query: str) -> npt.NDArray[np.int64]:
-        return np.array([row[0] for row in self._rows(query)], np.int64)
-
     def __len__(self) -> int:
         return len(self.clause_document)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """What the catalogue says of each document, row for row; read when first asked for."""
+        packed = self._rows("SELECT entry FROM documents ORDER BY row")
+        return tuple(Entry.unpacked(entry) for (entry,) in packed)
 
     def _document(self, row: int) -> Document:
         found = self._rows(
@@ -250,7 +346,7 @@ class Store:
         return Document(source=source, text=text, **values)
 
     def _clause(self, row: int) -> Clause:
-        return self._made(self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
+        return self._made(row, self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
 
     def clauses(self) -> Iterator[Clause]:
         """Every clause, in order; none is kept."""
@@ -258,13 +354,12 @@ class Store:
             rows = self._rows(
                 f"{_CLAUSE} WHERE row >= ? AND row < ? ORDER BY row", begin, begin + _PAGE
             )
-            yield from map(self._made, rows)
+            for row, values in enumerate(rows, begin):
+                yield self._made(row, values)
 
-    def _made(self, values: tuple[Any, ...]) -> Clause:
-        ident, document_row, number, heading, path, address, start, end, responsible, refers = (
-            values
-        )
-        document = self.document(document_row)
+    def _made(self, row: int, values: tuple[Any, ...]) -> Clause:
+        ident, number, heading, path, address, start, end, responsible, refers = values
+        document = self.document(int(self.clause_document[row]))
         return Clause(
             id=ident,
             document=document,
@@ -283,28 +378,42 @@ class Store:
             ),
         )
 
-    def documents(self) -> Iterator[Document]:
+    def documents(self) -> Documents:
         """Every document, in order."""
-        for (row,) in self._rows("SELECT row FROM documents ORDER BY row"):
-            yield self.document(row)
+        return Documents(self)
 
-    def rows_of_document(self, document: int) -> list[int]:
+    def rows_of_document(self, document: int) -> range:
         """The rows of a document's clauses, in order."""
-        return [
-            row
-            for (row,) in self._rows(
-                "SELECT row FROM clauses WHERE document = ? ORDER BY row", document
-            )
-        ]
+        starts = self.clause_document.starts
+        return range(int(starts[document]), int(starts[document + 1]))
 
     def row_of_id(self, ident: str) -> int | None:
         """The row of the clause with that id."""
         found = self._rows("SELECT row FROM clauses WHERE id = ?", ident)
         return found[0][0] if found else None
 
-    def addresses(self) -> Iterator[tuple[int, str]]:
-        """Each clause's row and address."""
-        yield from self._rows("SELECT row, address FROM clauses ORDER BY row")
+    def rows_at(self, normal: str) -> list[tuple[int, str]]:
+        """Row and address of each clause whose address has that normal form, in order."""
+        found = self._rows(
+            "SELECT row, address FROM clauses WHERE address_hash = ? ORDER BY row",
+            address_hash(normal),
+        )
+        return [(row, address) for row, address in found if normal_address(address) == normal]
+
+    def ending_with(self, normal: str) -> dict[int, list[tuple[int, str]]]:
+        """Row and address of each clause whose levels end so in their normal form, by the row of
+        the document; all in order."""
+        end = normal[::-1]
+        found = self._rows(
+            "SELECT row, address FROM clauses WHERE levels >= ? AND levels < ? ORDER BY row",
+            end,
+            end + _LAST,
+        )
+        documents = self.clause_document[np.array([row for row, _ in found], np.int64)]
+        of_document: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for document, clause in zip(documents.tolist(), found, strict=True):
+            of_document[document].append((clause[0], clause[1]))
+        return of_document
 
     def headings(self, document: int) -> tuple[Heading, ...]:
         """The headings of a document that are no clauses."""
@@ -322,3 +431,16 @@ class Store:
     def files(self) -> dict[str, str]:
         """Each file's source and the SHA-256 of its bytes."""
         return dict(self._rows("SELECT source, sha256 FROM files ORDER BY source"))
+
+
+def _starts(path: Path) -> Rows:
+    """Where the parts of each begin, and where the last ones end; mapped, not read."""
+    try:
+        starts: Rows = np.asarray(np.load(path, mmap_mode="r"))
+    except (OSError, ValueError, EOFError) as error:
+        raise IndexDamagedError(
+            f"{path} can't be read.", "Rebuild it: assistant build --full"
+        ) from error
+    if starts.ndim != 1 or not len(starts):
+        raise IndexDamagedError(f"{path} is damaged.", "Rebuild it: assistant build --full")
+    return starts

@@ -137,7 +137,8 @@ def rollback(index: Path, rules: Rules, ident: str | None = None) -> str:
     """Points ``index`` to the generation ``ident``, or to the newest sound one that is older than
     the one in use; its id.
 
-    The next build makes the index again from the documents as they are then. Raises
+    The next build makes the index again from the documents as they are then, and removes what is
+    newer than the generation in use. Raises
     :class:`IndexMissingError` where there is no such generation, another
     :class:`IndexStateError` where it is damaged or was made under other ``rules``.
     """
@@ -166,8 +167,8 @@ def rollback(index: Path, rules: Rules, ident: str | None = None) -> str:
 
 
 def prune(index: Path, keep: int) -> list[str]:
-    """Removes all generations but the newest ``keep`` and the one in use; the ids of those that are
-    gone."""
+    """Removes all generations but the newest ``keep`` and the one in use, and those newer than the
+    one in use; the ids of those that are gone."""
     before = generation.generation_ids(index)
     if not before:
         raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
+from assistant.index.entry import Entry
 from assistant.reading import Document, same_place
 
 
@@ -41,7 +42,7 @@ class Filters:
     def __bool__(self) -> bool:
         return not (self.regions is None and self.documents is None and self.as_of is None)
 
-    def admits(self, document: Document) -> bool:
+    def admits(self, document: Document | Entry) -> bool:
         """Whether a document passes."""
         return (
             (self.regions is None or any(in_place(document, n) for n in self.regions))
@@ -50,25 +51,25 @@ class Filters:
         )
 
 
-def in_place(document: Document, name: str) -> bool:
+def in_place(document: Document | Entry, name: str) -> bool:
     """Whether a document is of the place ``name``, or of one that lies in it."""
     places = (document.region, *document.places)
     return any(same_place(place, name) for place in places) or name.strip() in document.aliases
 
 
-def is_named(document: Document, name: str) -> bool:
+def is_named(document: Document | Entry, name: str) -> bool:
     """Whether ``name`` is the source or the title of a document, brackets or not."""
     name = name.strip()
     bare = name.removeprefix("《").removesuffix("》")
     return name == document.name or bare in (document.source, document.title)
 
 
-def holds_since(document: Document) -> date | None:
+def holds_since(document: Document | Entry) -> date | None:
     """The day on which a document came into force, or was published; ``None`` where it does not
     say."""
     return document.effective_from or document.published
 
 
-def _later(document: Document, day: date) -> bool:
+def _later(document: Document | Entry, day: date) -> bool:
     begin = holds_since(document)
     return begin is not None and begin > day

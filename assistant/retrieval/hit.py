@@ -16,8 +16,8 @@ class Hit:
 
     ``score`` is the fused score: standard deviations above what the channels' first hundred reach
     on average, summed over the channels; unbounded, higher is better, comparable within one
-    question only. ``ranks`` gives the clause's rank (from 1) in each channel that found it; that of
-    the dense channel where it is among the first thousand. A clause whose address the question
+    question only. ``ranks`` gives the clause's rank (from 1) in each channel where it is
+    among the first thousand. A clause whose address the question
     gives is the first in the channel ``address``; ``reranker`` is the rank that a cross-encoder
     gave, where there is one.
     ``cosine`` (−1 to 1) is that of the clause's nearest passage to the question, ``subject`` that

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
+from assistant.index.entry import Entry
 from assistant.reading import Document, places_in, short_name
 from assistant.retrieval.kinds import Kind, kinds_of
 from assistant.retrieval.spelling import Speller
@@ -116,24 +118,25 @@ def check_question(text: str, limit: int) -> str:
     return stripped
 
 
-def place_names(documents: Iterable[Document]) -> dict[str, str]:
+def place_names(entries: Iterable[Entry]) -> dict[str, str]:
     """The names by which the documents' places are called → the place's short name: 杭州 and 杭州市
     → 杭州; an alias that a text gives its own zone (城综试区) → itself."""
     names: dict[str, str] = {}
-    for document in documents:
-        if document.region:
-            short = short_name(document.region)
-            names[fold(short)] = names[fold(document.region)] = short
-            for printed in document.places[:-1]:
-                if printed in document.title:  # 杭州市余杭区…
-                    names.setdefault(fold(printed), short)
-                    names.setdefault(fold(short_name(printed)), short)
-        for alias in document.aliases:
-            names.setdefault(fold(alias), place_of(document)[0])
+    folded = lru_cache(maxsize=None)(fold)  # of many documents most are of the same places
+    for entry in entries:
+        if entry.region:
+            short = short_name(entry.region)
+            names[folded(short)] = names[folded(entry.region)] = short
+            for printed in entry.places[:-1]:
+                if printed in entry.title:  # 杭州市余杭区…
+                    names.setdefault(folded(printed), short)
+                    names.setdefault(folded(short_name(printed)), short)
+        for alias in entry.aliases:
+            names.setdefault(folded(alias), place_of(entry)[0])
     return names
 
 
-def place_of(document: Document) -> tuple[str, ...]:
+def place_of(document: Document | Entry) -> tuple[str, ...]:
     """The short names of a document's place: its region, or the aliases where it has none."""
     if document.region:
         return (short_name(document.region),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from assistant.reading import Document
 from assistant.retrieval import fusion
 from assistant.retrieval.addressed import addressed
 from assistant.retrieval.arrange import shared_out, with_first, without_repetition
+from assistant.retrieval.catalogue import Catalogue
 from assistant.retrieval.filters import Filters
 from assistant.retrieval.hit import DENSE, LEXICAL, RERANKER, Hit
 from assistant.retrieval.question import (
@@ -58,24 +60,23 @@ class Retriever:
         self._tokenizer = tokenizer
         self._without = without
         self._reranker = None if Step.RERANKER in without else reranker
-        documents = list(snapshot.store.documents())
-        self._documents = documents
-        self._places = [place_of(document) for document in documents]
-        names = place_names(documents)
+        entries = snapshot.store.entries
+        self.catalogue = Catalogue(entries)
+        names = place_names(entries)
         known = FUNCTION_WORDS | names.keys()
         self.understanding = Understanding(
             names,
             tokenizer,
-            titles=Titles(documents),
+            titles=Titles(entries),
             synonyms=synonyms or Synonyms.load(),
             speller=Speller(snapshot.channels.vocabulary, tokenizer.frequency, known),
             without=without,
         )
 
     @property
-    def documents(self) -> tuple[Document, ...]:
-        """The documents of the library."""
-        return tuple(self._documents)
+    def documents(self) -> Sequence[Document]:
+        """The documents of the library, each read when it is asked for."""
+        return self.snapshot.store.documents()
 
     def encode(self, question: Question) -> Vectors:
         """The question's vector, shape (dimension,), normalised."""
@@ -125,23 +126,16 @@ class Retriever:
 
     def _admitted(self, filters: Filters) -> Rows | None:
         """The rows of the documents that the filters admit; ``None`` for all."""
-        if not filters:
-            return None
-        rows = [i for i, document in enumerate(self._documents) if filters.admits(document)]
-        return np.array(rows, np.int64)
+        return self.catalogue.admitted(filters) if filters else None
 
     def _steer(self, question: Question) -> npt.NDArray[np.int8]:
         """For each document 1 if it is of a place that the question names, −1 if of another, else
         0; all 0 where the question names none of the library's places. Where it names documents,
         these have 1, all others −1."""
-        steer = np.zeros(len(self._documents), np.int8)
-        if question.documents:
-            steer[:] = -1
-            steer[list(question.documents)] = 1
-        elif question.held and Step.PLACES not in self._without:
-            for i, places in enumerate(self._places):
-                if places:
-                    steer[i] = 1 if any(name in question.held for name in places) else -1
+        if not question.documents:
+            return self.catalogue.steer(question.held if Step.PLACES not in self._without else ())
+        steer = np.full(len(self.catalogue.entries), -1, np.int8)
+        steer[list(question.documents)] = 1
         return steer
 
     def _fuse(
@@ -181,8 +175,8 @@ class Retriever:
         for i in np.lexsort((rows, -fused))[:top_k]:
             row = int(rows[i])
             ranks = {DENSE: int(rank[i])}
-            if bm25[i] > 0:
-                ranks[LEXICAL] = matches.rank(row)
+            if rank_there := matches.rank(row):
+                ranks[LEXICAL] = rank_there
             hits.append(
                 Hit(
                     store.clause(row),

@@ -45,7 +45,8 @@ class Speller:
         self._plain = plain
         self._lock = threading.Lock()
         self._words: frozenset[str] | None = None
-        self._with: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._with: dict[tuple[int, int, str], list[str]] = defaultdict(list)
+        """Words by length and by a character and its place."""
         self._latin: list[str] = []
 
     def mend(self, text: str, boundaries: frozenset[int]) -> str:
@@ -108,7 +109,7 @@ class Speller:
         is meant (甚圳)."""
         count = len(typed)
         most = (count + 1) // 2 - 1 if is_doubtful else max(count - 2, 1)
-        near = {word for char in set(typed) for word in self._with.get((count, char), ())}
+        near = {word for at in enumerate(typed) for word in self._with.get((count, *at), ())}
         best = ""
         for word in sorted(near if is_doubtful else near - self._plain):
             other = [(a, b) for a, b in zip(word, typed, strict=True) if a != b]
@@ -142,8 +143,8 @@ class Speller:
                     if _LATIN.fullmatch(word):
                         self._latin.append(word)
                 elif _SHORTEST <= len(word) <= _LONGEST and self._frequency(word):
-                    for char in set(word):
-                        self._with[len(word), char].append(word)
+                    for at in enumerate(word):
+                        self._with[len(word), *at].append(word)
             self._words = words
 
 

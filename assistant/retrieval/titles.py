@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from assistant.reading import Document, short_name
-from assistant.text import fold
+from assistant.index.entry import Entry
+from assistant.reading import short_name
+from assistant.text import bare, fold
 
 _BRACKETED = re.compile(r"《([^《》]{2,80})》")
-_NOISE = re.compile(r"[\s\W_]+")
 _LEAST_PART, _LEAST_BARE = 4, 6
 _SORT = re.compile(
     r"(?:三年|五年)?行动(?:计划|方案)|实施(?:方案|意见|细则|办法)|(?:若干|扶持|支持)(?:政策|措施)"
@@ -35,17 +36,15 @@ class Named:
 class Titles:
     """The titles of one library's documents."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
-        self._titles = [bare_title(document.title) for document in documents]
-        self._sorts = [_sorts(document) for document in documents]
-        self._places = [
-            tuple({fold(p) for p in (short_name(document.region), *document.aliases) if p})
-            for document in documents
-        ]
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
         self._rows: dict[str, list[int]] = {}
-        for row, (document, title) in enumerate(zip(documents, self._titles, strict=True)):
-            if document.printed_title and len(title) >= _LEAST_BARE:
-                self._rows.setdefault(title, []).append(row)
+        self._bare: dict[str, list[int]] = {}
+        for row, entry in enumerate(entries):
+            self._rows.setdefault(entry.bare_title, []).append(row)
+            if entry.printed_title and len(entry.bare_title) >= _LEAST_BARE:
+                self._bare.setdefault(entry.bare_title, []).append(row)
+        self._lengths = sorted({len(title) for title in self._bare})
 
     def named(self, question: str) -> Named:
         """The documents that ``question`` (folded) names."""
@@ -53,52 +52,59 @@ class Titles:
         unheld: list[str] = []
         rest = question
         for match in _BRACKETED.finditer(question):
-            rows = self._like(bare_title(match.group(1)))
+            rows = self._like(bare(match.group(1)))
             if rows:
                 found.update(dict.fromkeys(rows))
                 rest = rest.replace(match.group(), "")
             else:
                 unheld.append(match.group(1))
         if not found and not unheld:
-            bare = bare_title(question)
-            for title, rows in self._rows.items():
-                if title in bare:
-                    found.update(dict.fromkeys(rows))
+            found.update(dict.fromkeys(self._in(bare(question))))
         if not found and (sort := _SORT.search(question)):
             rows = [
                 row
-                for row, (sorts, places) in enumerate(zip(self._sorts, self._places, strict=True))
-                if sort.group() in sorts and any(place in question for place in places)
+                for row, entry in enumerate(self._entries)
+                if any(place in question for place in _places(entry.region, entry.aliases))
+                and sort.group() in _sorts(entry)
             ]
             found.update(dict.fromkeys(rows))
         return Named(tuple(found), tuple(unheld), rest)
 
+    def _in(self, question: str) -> list[int]:
+        """The documents whose printed titles stand in ``question``, in the order of the library,
+        those of one title together."""
+        titles = {
+            question[at : at + length]
+            for length in self._lengths
+            for at in range(len(question) - length + 1)
+        }
+        found = (self._bare[title] for title in titles if title in self._bare)
+        return [row for rows in sorted(found) for row in rows]
+
     def _like(self, wanted: str) -> list[int]:
         """The documents whose title is ``wanted``; else those whose title holds it."""
-        exact = [row for row, title in enumerate(self._titles) if title == wanted]
+        exact = self._rows.get(wanted, [])
         if exact or len(wanted) < _LEAST_PART:
             return exact
         part = [
-            row
-            for row, title in enumerate(self._titles)
+            title
+            for title in self._rows
             if wanted in title or (len(title) >= _LEAST_BARE and title in wanted)
+        ] or [
+            title for title in self._rows if len(title) >= _LEAST_BARE and _in_order(wanted, title)
         ]
-        return part or [
-            row
-            for row, title in enumerate(self._titles)
-            if len(title) >= _LEAST_BARE and _in_order(wanted, title)
-        ]
+        return sorted(row for title in part for row in self._rows[title])
 
 
-def _sorts(document: Document) -> frozenset[str]:
+@lru_cache(maxsize=4_096)
+def _places(region: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    """The names by which a question may call a document's place, folded."""
+    return tuple({fold(name) for name in (short_name(region), *aliases) if name})
+
+
+def _sorts(entry: Entry) -> frozenset[str]:
     """What kinds of text a document is, by its title and by what it calls itself."""
-    said = f"{fold(document.title)} {fold(document.calls_itself)}"
-    return frozenset(_SORT.findall(said))
-
-
-def bare_title(title: str) -> str:
-    """A title without spaces and marks."""
-    return _NOISE.sub("", fold(title))
+    return frozenset(_SORT.findall(f"{entry.folded_title} {entry.calls_itself}"))
 
 
 def _in_order(wanted: str, title: str) -> bool:

@@ -16,6 +16,7 @@ from assistant.answering.facts import facts_of
 from assistant.answering.repeals import in_force, key_of, repeals_in
 from assistant.clauses import Clause
 from assistant.index import Tokenizer
+from assistant.index.entry import Entry
 from assistant.retrieval import Hit, Kind
 from assistant.text import clean
 from tests.conftest import clauses_of, documents_of
@@ -124,14 +125,15 @@ NEW = (
 def test_what_repeals_what_and_since_when() -> None:
     """The newer text's name, the older one's, and the day on which it took effect."""
     documents = [*documents_of(OLD, "old.txt"), *documents_of(NEW, "new.txt")]
-    repeals = repeals_in(documents)
+    entries = [Entry.of(document) for document in documents]
+    repeals = repeals_in(entries)
     (repeal,) = repeals
     assert repeal.key == key_of(documents[0])
     assert repeal.by == documents[-1].name
     assert repeal.since == date(2024, 7, 1)
     assert in_force(repeals, date(2024, 6, 30)) == {}
     assert in_force(repeals, date(2024, 7, 1)) == {repeal.key: repeal.by}
-    assert repeals_in(documents[1:]) == ()
+    assert repeals_in(entries[1:]) == ()
     assert repeals_in([]) == ()
 
 

@@ -30,6 +30,7 @@ from assistant.errors import (
 )
 from assistant.index import Builder, Tokenizer, current_id, generation, lock
 from assistant.index import build as build_module
+from assistant.index.cache import text_hash
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.progress import Progress, silent
@@ -443,8 +444,8 @@ def test_flipped_bytes_in_the_vector_cache_are_found(
     """A vector whose checksum is wrong is encoded again, not put into the index."""
     build()
     with contextlib.closing(sqlite3.connect(settings.index / "vectors.sqlite")) as cache, cache:
-        rows = cache.execute("SELECT text, vector FROM vectors").fetchall()
-        for text, blob in rows[:2]:
+        for text in map(text_hash, encoder.encoded[:2]):
+            ((blob,),) = cache.execute("SELECT vector FROM vectors WHERE text = ?", (text,))
             harmed = blob[:40] + bytes([blob[40] ^ 0x44]) + blob[41:]
             cache.execute("UPDATE vectors SET vector = ? WHERE text = ?", (harmed, text))
     encoder.encoded.clear()

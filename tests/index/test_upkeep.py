@@ -191,16 +191,19 @@ def test_rollback_goes_to_nothing_that_can_not_answer(
 def test_prune_keeps_what_is_in_use(
     library: Path, build: Build, settings: Settings, tokenizer: Tokenizer
 ) -> None:
-    """The newest stay, and the one in use though it is old."""
+    """The newest stay; after a rollback what is newer than the one in use goes, too."""
     build()
     change(library, 300)
     build()
     newest, older = (one.id for one in generations(settings.index))
-    rollback(settings.index, rules(tokenizer))
-    assert prune(settings.index, 1) == []
-    rollback(settings.index, rules(tokenizer), newest)
+    assert prune(settings.index, 2) == []
     assert prune(settings.index, 1) == [older]
     assert generation_ids(settings.index) == [newest]
+    change(library, 400)
+    build()
+    assert rollback(settings.index, rules(tokenizer)) == newest
+    assert len(prune(settings.index, 1)) == 1
+    assert generation_ids(settings.index) == [newest] == [current_id(settings.index)]
     with pytest.raises(IndexMissingError):
         prune(settings.index / "none", 1)
 

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from assistant import Assistant, Settings
 from assistant.errors import QuestionError
 from assistant.index import Tokenizer
+from assistant.index.entry import Entry
 from assistant.retrieval import Kind, Synonyms, check_question
 from assistant.retrieval.fusion import standardise
 from assistant.retrieval.kinds import kind_of
@@ -28,8 +29,8 @@ def understanding(tokenizer: Tokenizer) -> Understanding:
         "杭州市扶持政策\n一、甲。给予补贴。\n二、乙。给予奖励。\n",
         "建设（以下简称城综试区），推进工作。\n",
     )
-    documents = [document for text in texts for document in documents_of(text)]
-    return Understanding(place_names(documents), tokenizer)
+    entries = [Entry.of(document) for text in texts for document in documents_of(text)]
+    return Understanding(place_names(entries), tokenizer)
 
 
 @pytest.mark.parametrize(

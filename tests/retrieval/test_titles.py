@@ -6,6 +6,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.index import Tokenizer
+from assistant.index.entry import Entry
 from assistant.retrieval import Step
 from assistant.retrieval.question import Understanding
 from assistant.retrieval.titles import Titles
@@ -21,7 +22,7 @@ TEXTS = {
 
 
 def titles_of(*texts: str) -> Titles:
-    return Titles([document for text in texts for document in documents_of(text)])
+    return Titles([Entry.of(document) for text in texts for document in documents_of(text)])
 
 
 @pytest.fixture(scope="module")
