@@ -10,6 +10,7 @@ from benchmarks import (
     evidence,
     faults,
     fusion,
+    increments,
     large,
     million,
     refusal,
@@ -26,6 +27,7 @@ ALL = {
     "refusal": refusal.run,
     "large": large.run,
     "million": million.run,
+    "increments": increments.run,
     "startup": startup.run,
     "faults": faults.run,
 }
