@@ -304,9 +304,11 @@ class Builder:
     def _write_store(self, folder: Path, known: _Known, inventory: Inventory) -> _Written:
         """Reads the files and writes what they hold, one after another."""
         written = _Written()
-        writer = StoreWriter(folder / generation.STORE)
         sources = sorted(inventory.paths)
-        with _Extracts(known, self._rules) as extracts:
+        with (
+            StoreWriter(folder / generation.STORE) as writer,
+            _Extracts(known, self._rules) as extracts,
+        ):
             for done, source in enumerate(sources):
                 self._progress(Progress("parse", done, len(sources)))
                 parsed = self._parse(inventory, source, extracts)
@@ -318,7 +320,6 @@ class Builder:
                     counts = [len(passages(clause)) for clause in outline.clauses]
                     writer.add_document(outline, counts)
                     written.subjects.append(subject(outline.document))
-        writer.close()
         self._progress(Progress("parse", len(sources), max(1, len(sources))))
         if not written.files:
             reasons = " ".join(list(inventory.failed.values())[:3])

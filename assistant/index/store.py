@@ -20,6 +20,7 @@ from datetime import date
 from functools import cached_property, lru_cache, partial
 from itertools import repeat
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self, overload
 from weakref import finalize, proxy
 
@@ -80,6 +81,20 @@ class StoreWriter:
         self._passages = array("q", [0])
         self._titled: dict[str, list[int]] = {}
         self._referring: list[int] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:  # what was begun is left for the build to remove
+            self._connection.close()
 
     def add_file(self, file: SourceFile, sha256: str) -> None:
         """Adds a file; its documents follow by :meth:`add_document`."""
