@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from assistant.index.dense import DenseIndex
 from assistant.index.kept import Vectors
-from assistant.index.lexical import LexicalIndex, Scoring
+from assistant.index.lexical import LexicalIndex, Scoring, at_the_top
 from assistant.index.sentences import SentenceVectors
 from assistant.index.store import Store
 
@@ -184,7 +184,7 @@ class EmbeddedMatches:
 
     @cached_property
     def _ranked(self) -> tuple[Rows, Scores]:
-        """The first :data:`RANKED` clauses, all that share the last one's score, and others."""
+        """The first :data:`RANKED` clauses and all that share the last one's score."""
         return self._among_best(RANKED, self._within)
 
     def _among_best(self, count: int, within: Rows | None) -> tuple[Rows, Scores]:
@@ -194,8 +194,9 @@ class EmbeddedMatches:
         else:
             rows = self._channels.clauses_of(within)
             scores = self._scoring.at(rows)
-        matching = scores > 0
-        return rows[matching], scores[matching].astype(np.float64)
+            top = at_the_top(scores, count)
+            rows, scores = rows[top], scores[top]
+        return rows, scores.astype(np.float64)
 
 
 def best(scores: npt.NDArray[np.floating], rows: Rows, count: int) -> Rows:

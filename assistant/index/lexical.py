@@ -118,7 +118,7 @@ class Scoring:
         """The clauses, sorted, that have the ``count`` highest scores above 0, with all that share
         the last one's; and their scores."""
         scores = self.all()
-        rows = np.flatnonzero(scores >= max(_least(scores, count), _SMALLEST))
+        rows = at_the_top(scores, count)
         return rows, scores[rows]
 
 
@@ -212,6 +212,11 @@ class LexicalIndex:
         known = self._engine.vocab_dict.get(token)
         count = int(pointers[known + 1] - pointers[known]) if known is not None else 0
         return float(_weights(len(self), np.array(count)))
+
+
+def at_the_top(scores: Scores, count: int) -> Rows:
+    """Where the ``count`` highest of ``scores`` above 0 stand, with all that equal the last one."""
+    return np.flatnonzero(scores >= max(_least(scores, count), _SMALLEST))
 
 
 def _least(scores: Scores, count: int) -> float:
