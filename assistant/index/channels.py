@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from assistant.index.dense import DenseIndex
 from assistant.index.kept import Vectors
-from assistant.index.lexical import LexicalIndex, Term
+from assistant.index.lexical import LexicalIndex, Scoring, at_the_top
 from assistant.index.sentences import SentenceVectors
 from assistant.index.store import Store
 
@@ -131,7 +131,7 @@ class EmbeddedChannels:
         return nearest
 
     def match(self, terms: Terms, within: Rows | None = None) -> EmbeddedMatches:
-        return EmbeddedMatches(self, self.lexical.terms(terms), within)
+        return EmbeddedMatches(self, self.lexical.scoring(terms), within)
 
     def cosines(self, vector: Vectors, rows: Rows) -> Scores:
         passage_clause = self.store.passage_clause
@@ -157,11 +157,9 @@ class EmbeddedChannels:
 class EmbeddedMatches:
     """How well clauses match some terms; only what is asked for is computed."""
 
-    def __init__(
-        self, channels: EmbeddedChannels, terms: Sequence[Term], within: Rows | None
-    ) -> None:
+    def __init__(self, channels: EmbeddedChannels, scoring: Scoring, within: Rows | None) -> None:
         self._channels = channels
-        self._terms = terms
+        self._scoring = scoring
         self._within = within
         self._known: dict[int, float] = {}
 
@@ -173,7 +171,7 @@ class EmbeddedMatches:
         return best(scores, rows, count)
 
     def scores(self, rows: Rows) -> Scores:
-        scores = self._channels.lexical.at(self._terms, rows).astype(np.float64)
+        scores = self._scoring.at(rows).astype(np.float64)
         self._known.update(zip(rows.tolist(), scores.tolist(), strict=True))
         return scores
 
@@ -186,19 +184,19 @@ class EmbeddedMatches:
 
     @cached_property
     def _ranked(self) -> tuple[Rows, Scores]:
-        """The first :data:`RANKED` clauses, all that share the last one's score, and others."""
+        """The first :data:`RANKED` clauses and all that share the last one's score."""
         return self._among_best(RANKED, self._within)
 
     def _among_best(self, count: int, within: Rows | None) -> tuple[Rows, Scores]:
         """Clauses with their scores among which are the best ``count`` with a score above 0."""
-        channels = self._channels
         if within is None:
-            rows = channels.lexical.best(self._terms, count)
+            rows, scores = self._scoring.best(count)
         else:
-            rows = channels.clauses_of(within)
-        scores = channels.lexical.at(self._terms, rows).astype(np.float64)
-        matching = scores > 0
-        return rows[matching], scores[matching]
+            rows = self._channels.clauses_of(within)
+            scores = self._scoring.at(rows)
+            top = at_the_top(scores, count)
+            rows, scores = rows[top], scores[top]
+        return rows, scores.astype(np.float64)
 
 
 def best(scores: npt.NDArray[np.floating], rows: Rows, count: int) -> Rows:

@@ -30,7 +30,7 @@ __all__ = ["EXACT_UP_TO", "DenseIndex", "Kept", "Vectors"]
 
 EXACT_UP_TO = 50_000
 """Passages up to which a search looks at each: 10 ms; of a million it would take 200."""
-_PROBES = 128
+_PROBES = 160
 """Lists that a search looks through."""
 _CANDIDATES = 1_000
 """Passages at least whose cosines are taken from their vectors."""

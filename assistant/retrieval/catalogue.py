@@ -27,11 +27,15 @@ class Catalogue:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
-        self._of_place: dict[str, list[int]] = defaultdict(list)
-        self._alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
         for row, entry in enumerate(entries):
-            self._alike[entry.region, entry.places, entry.aliases].append(row)
-        for rows in self._alike.values():
+            alike[entry.region, entry.places, entry.aliases].append(row)
+        self._alike = list(alike.values())
+        """The documents that share their places and names of these."""
+        self._group = np.empty(len(entries), np.int64)
+        self._of_place: dict[str, list[int]] = defaultdict(list)
+        for group, rows in enumerate(self._alike):
+            self._group[rows] = group
             for name in place_of(entries[rows[0]]):
                 self._of_place[name] += rows
         self._placed = _sorted(self._of_place.values())
@@ -43,21 +47,23 @@ class Catalogue:
             found = self._called(filters.documents)
         if filters.regions is not None:
             regions = Filters(filters.regions)
-            alike = (rows for rows in self._alike.values() if regions.admits(self.entries[rows[0]]))
+            alike = (rows for rows in self._alike if regions.admits(self.entries[rows[0]]))
             found = np.intersect1d(found, _sorted(alike), assume_unique=True)
         if filters.as_of is not None:
             found = found[self._since[found] <= filters.as_of.toordinal()]
         return found
 
     def places(self, rows: Rows) -> tuple[str, ...]:
-        """The places of those documents, in their order."""
-        names = (place_of(self.entries[row]) for row in rows.tolist())
-        return tuple(dict.fromkeys(chain.from_iterable(names)))
+        """The names of the places of those documents, in the order of the library."""
+        return tuple(dict.fromkeys(chain.from_iterable(self._names(rows))))
 
     def main_places(self, rows: Rows) -> tuple[str, ...]:
-        """The first name of each of them."""
-        names = (place_of(self.entries[row])[:1] for row in rows.tolist())
-        return tuple(dict.fromkeys(chain.from_iterable(names)))
+        """The first name of each of these places."""
+        return tuple(dict.fromkeys(names[0] for names in self._names(rows) if names))
+
+    def _names(self, rows: Rows) -> list[tuple[str, ...]]:
+        _, first = np.unique(self._group[rows], return_index=True)
+        return [place_of(self.entries[row]) for row in rows[np.sort(first)].tolist()]
 
     def steer(self, places: Collection[str]) -> npt.NDArray[np.int8]:
         """For each document 1 if it is of one of ``places``, −1 if of another, 0 if of none; all 0

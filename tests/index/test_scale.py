@@ -1,8 +1,10 @@
-"""What keeps a large library fast: approximate search, pruned BM25, rows by where they begin."""
+"""What keeps a large library fast: approximate search, the best of all scores, rows by where they
+begin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +132,7 @@ def zipf(rng: np.random.Generator, size: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def lexical() -> LexicalIndex:
-    """Enough clauses that frequent words are left out."""
+    """Enough clauses that the best are looked for by a sample, and more than are sorted at once."""
     rng = np.random.default_rng(7)
     return LexicalIndex.build(zipf(rng, int(rng.integers(3, 12))) for _ in range(60_000))
 
@@ -142,27 +144,27 @@ def lexical() -> LexicalIndex:
     ),
     st.integers(1, 300),
 )  # fmt: skip
-def test_what_is_left_out_could_not_be_among_the_best(
+def test_the_best_clauses_are_those_of_all_scores(
     lexical: LexicalIndex, words: list[dict[str, float]], count: int
 ) -> None:
-    """The best clauses are those of every clause's whole score, and have that score."""
-    terms = lexical.terms(words)
+    """They come with all that share the last one's score; a few clauses alone score the same."""
     whole = lexical.weighted(words)
-    rows = lexical.best(terms, count)
-    assert rows.tolist() == sorted(set(rows.tolist()))
-    assert lexical.at(terms, rows) == pytest.approx(whole[rows], abs=1e-4)
-    wanted = np.sort(whole)[::-1][:count]
-    found = np.sort(whole[rows])[::-1][:count]
-    assert found == pytest.approx(wanted[wanted > 0][: len(found)], abs=1e-4)
-    assert len(found) == min(count, np.count_nonzero(whole))
+    rows, scores = lexical.scoring(words).best(count)
+    positive = np.sort(whole[whole > 0])[::-1]
+    least = positive[count - 1] if len(positive) >= count else np.float32(1e-9)
+    assert rows.tolist() == np.flatnonzero(whole >= least).tolist()
+    assert scores.tolist() == whole[rows].tolist()
+    some = np.arange(0, len(whole), 9_973)
+    assert lexical.scoring(words).at(some).tolist() == whole[some].tolist()
 
 
-def test_most_clauses_of_a_frequent_word_are_not_looked_at(lexical: LexicalIndex) -> None:
-    """A seldom word decides: of the many clauses that hold only the frequent one none is left."""
-    terms = lexical.terms([{"词1": 1.0}, {"词40": 1.0}, {"词41": 1.0}])
-    frequent, *seldom = (term.postings for term in terms)
-    assert frequent > 30_000
-    assert len(lexical.best(terms, 100)) < sum(seldom) < 5_000
+def test_postings_are_in_the_order_of_the_clauses(lexical: LexicalIndex) -> None:
+    """Each column is sorted, over the parts in which the index was built, and holds a clause once."""
+    arrays = lexical._engine.scores
+    ends = arrays["indptr"].tolist()
+    for start, end in pairwise(ends):
+        assert (np.diff(arrays["indices"][start:end]) > 0).all()
+    assert ends[-1] == len(arrays["data"]) == len(arrays["indices"])
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
