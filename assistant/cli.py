@@ -135,6 +135,7 @@ def _progress() -> Iterator[ProgressCallback]:
 
 _STAGES = {
     "unpack": "Unpacking the encoder (once)",
+    "quantise": "Quantising the encoder (once)",
     "load": "Loading the encoder",
     "read": "Reading documents",
     "parse": "Splitting into clauses",
@@ -148,10 +149,10 @@ def _plain_progress() -> ProgressCallback:
     begun: set[str] = set()
 
     def report(step: Progress) -> None:
-        told = step.stage in ("unpack", "embed", "ask") and step.total > 1
+        told = step.stage in ("unpack", "quantise", "embed", "ask") and step.total > 1
         if told and step.stage not in begun:
             begun.add(step.stage)
-            unit = "" if step.stage == "unpack" else f" ({step.total})"
+            unit = "" if step.stage in ("unpack", "quantise") else f" ({step.total})"
             _err.print(f"{_STAGES[step.stage]}{unit} …", markup=False)
 
     return report
