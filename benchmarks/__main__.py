@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import clauses, evidence, fusion, large, refusal, retrieval, startup
+from benchmarks import clauses, encoding, evidence, fusion, large, refusal, retrieval, startup
 from benchmarks.common import Bench, options
 
 ALL = {
@@ -16,6 +16,7 @@ ALL = {
     "refusal": refusal.run,
     "large": large.run,
     "startup": startup.run,
+    "encoding": encoding.run,
 }
 
 

@@ -106,8 +106,8 @@ def write_int8_folder(model: Any, folder: Path, progress: ProgressCallback = sil
     tokenizer.no_padding()
     rows = [entry.ids for entry in tokenizer.encode_batch([prompt + text for text in texts])]
     ranges = _ranges(ov, graph, layers, sorted(rows, key=len), facts["pad"], progress)
-    _quantise(ov, layers, ranges)
-    _shrink_tables(ov, graph)
+    _quantise(layers, ranges)
+    _shrink_tables(graph)
     graph.set_friendly_name("int8")  # its own names differ from run to run
     for i, node in enumerate(graph.get_ordered_ops()):
         node.set_friendly_name(f"{node.get_type_name()}_{i}")
@@ -126,7 +126,7 @@ def _unfit(reason: str) -> SettingsError:
 
 def _facts(model: Any) -> dict[str, Any]:
     """What running the model takes beside its graph and tokenizer."""
-    tokenizer = getattr(model, "tokenizer", None)
+    tokenizer: Any = getattr(model, "tokenizer", None)
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise _unfit("its tokenizer is not of the library tokenizers")
     if any(getattr(module, "include_prompt", True) is False for module in model):
@@ -239,7 +239,7 @@ def _rounded(values: Array) -> Array:
     return np.array([float(f"{value:.2e}") for value in values], np.float32)
 
 
-def _quantise(ov: Any, layers: dict[Any, list[Any]], ranges: list[tuple[Array, Array]]) -> None:
+def _quantise(layers: dict[Any, list[Any]], ranges: list[tuple[Array, Array]]) -> None:
     op = import_module("openvino.opset13")
     for (source, nodes), (low, high) in zip(layers.items(), ranges, strict=True):
         weights = [node.input_value(1).get_node().data.copy() for node in nodes]
@@ -275,7 +275,7 @@ def _int8(op: Any, weights: Array) -> Any:
     return op.multiply(op.convert(op.constant(steps), "f32"), op.constant(scale))
 
 
-def _shrink_tables(ov: Any, graph: Any) -> None:
+def _shrink_tables(graph: Any) -> None:
     """The table of tokens in int8: a quarter of the memory."""
     op = import_module("openvino.opset13")
     for node in graph.get_ordered_ops():
