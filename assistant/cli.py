@@ -154,6 +154,7 @@ def _progress() -> Iterator[ProgressCallback]:
 
 _STAGES = {
     "unpack": "Unpacking the encoder (once)",
+    "quantise": "Quantising the encoder (once)",
     "load": "Loading the encoder",
     "read": "Reading documents",
     "parse": "Splitting into clauses",
@@ -174,7 +175,7 @@ class _PlainProgress:
         self._told = 0.0
 
     def __call__(self, step: Progress) -> None:
-        if step.stage not in ("unpack", *_COUNTED) or step.total <= 1:
+        if step.stage not in ("unpack", "quantise", *_COUNTED) or step.total <= 1:
             return
         now = time.monotonic()
         counted = step.stage in _COUNTED

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 class Progress:
     """``done`` of ``total`` steps of ``stage`` are done.
 
-    Stages: ``unpack`` (bytes of the bundled encoder), ``load`` (the encoder, 0 or 1), ``read``
-    and ``parse`` (files), ``embed`` (passages), ``write`` (parts of the index), ``ask`` (the
-    questions of an evaluation). ``total`` is at least 1.
+    Stages: ``unpack`` (bytes of the bundled encoder), ``quantise`` (the texts that an encoder in
+    int8 is calibrated on), ``load`` (the encoder, 0 or 1), ``read`` and ``parse`` (files),
+    ``embed`` (passages), ``write`` (parts of the index), ``ask`` (the questions of an evaluation).
+    ``total`` is at least 1.
     """
 
     stage: str

