@@ -66,9 +66,10 @@ class Page:
 
     def submit(
         self, question: str, messages: Messages, history: History, language: str
-    ) -> tuple[str, Messages, History, str]:
+    ) -> tuple[str, Messages, History, str, str]:
         """A question from the box: the emptied box, the conversation with the answer, the history,
-        and the source panel with the cited clauses."""
+        the source panel with the cited clauses, and the header, since the library may have changed.
+        """
         words = PAGE[language]
         asked = {"role": "user", "content": render.question_html(question)}
         try:
@@ -80,16 +81,19 @@ class Page:
             if question.strip():
                 messages = [*messages, asked]
             messages = [*messages, {"role": "assistant", "content": said}]
-            return question, messages, history, render.cards_html(None, 0, language, date.today())
+            return question, messages, history, self._no_cards(language), self.header(language)
         except AssistantError as error:
             said = words["failed"].format(message=render.escape(str(error)))
             messages = [*messages, asked, {"role": "assistant", "content": said}]
-            return question, messages, history, render.cards_html(None, 0, language, date.today())
+            return question, messages, history, self._no_cards(language), self.header(language)
         turn = len(history)
         said = render.answer_html(answer, turn, language)
         messages = [*messages, asked, {"role": "assistant", "content": said}]
         panel = render.cards_html(answer, turn, language, date.today())
-        return "", messages, [*history, answer], panel
+        return "", messages, [*history, answer], panel, self.header(language)
+
+    def _no_cards(self, language: str) -> str:
+        return render.cards_html(None, 0, language, date.today())
 
     def _question_error(self, question: str, words: Any) -> str:
         text = question.strip()
@@ -127,7 +131,7 @@ class Page:
 
     def clear(self, language: str) -> tuple[History, str]:
         """The conversation was cleared: so are its history and the source panel."""
-        return [], render.cards_html(None, 0, language, date.today())
+        return [], self._no_cards(language)
 
     def api_ask(self, question: str) -> dict[str, Any]:
         """Answer a question about the policies of the library.
@@ -260,7 +264,7 @@ def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
                 )
 
         asked = [box, chat, history, lang]
-        shown = [box, chat, history, source]
+        shown = [box, chat, history, source, header]
         private: dict[str, Any] = {"api_visibility": "private"}
         box.submit(
             page.submit, asked, shown, show_progress="hidden", concurrency_limit=2, **private

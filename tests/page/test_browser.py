@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -243,3 +244,31 @@ def test_text_of_documents_never_becomes_markup(tmp_path: Path, open_page: OpenP
         page.wait_for_timeout(300)
         assert page.locator("#chat img, #source img, #source script").count() == 0
         assert alerts == []
+
+
+def test_a_saved_file_is_in_the_answers_of_an_open_page(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    """The page follows its folder: what is changed, added or removed while it is open counts for
+    the next question, and in the header."""
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    text = (
+        "杭州市若干政策\n一、支持独立站。对独立站给予最高{}万元补贴。\n二、支持海外仓。给予奖励。\n"
+    )
+    (documents / "hangzhou.txt").write_text(text.format(200), "utf-8")
+    build_index(documents, tmp_path / "index")
+    question = "杭州对独立站给予多少补贴？"
+    with serving(tmp_path / "index", documents) as url:
+        page = open_page(url)
+        ask(page, question)
+        assert "200万元" in page.inner_text(".pa-quote")
+        (documents / "hangzhou.txt").write_text(text.format(777), "utf-8")
+        (documents / "chengdu.txt").write_text(text.format(5).replace("杭州", "成都"), "utf-8")
+        deadline = time.monotonic() + 60
+        while "777万元" not in page.locator(".pa-quote").last.inner_text():
+            assert time.monotonic() < deadline
+            page.wait_for_timeout(1_000)
+            ask(page, question)
+        assert "2" in page.inner_text("#header")
+        assert "4" in page.inner_text("#header")
