@@ -55,5 +55,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install "pip>=25.1"
-	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate]"
+	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate,milvus]"
 	@touch $@

@@ -214,7 +214,7 @@ class LexicalIndex:
         pointers = self._engine.scores["indptr"]
         known = self._engine.vocab_dict.get(token)
         count = int(pointers[known + 1] - pointers[known]) if known is not None else 0
-        return float(_weights(len(self), np.array(count)))
+        return float(rarity(len(self), np.array(count)))
 
 
 def _in_reach(total: Scores, rows: Rows, count: int, rest: float) -> Rows | None:
@@ -230,7 +230,9 @@ def _in_reach(total: Scores, rows: Rows, count: int, rest: float) -> Rows | None
     return rows[scores >= least - rest - _SLACK]
 
 
-def _weights(total: int, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def rarity(total: int, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The inverse document frequency in Lucene's form of tokens that ``counts`` of ``total``
+    clauses hold."""
     weights: npt.NDArray[np.float64] = np.log1p((total - counts + 0.5) / (counts + 0.5))
     return weights
 
@@ -276,7 +278,7 @@ class _Postings:
         starts = np.concatenate([[0], np.cumsum(holding)])
         rows = np.empty(starts[-1], np.int32)
         scores = np.empty(starts[-1], np.float32)
-        weights = _weights(len(lengths), holding)
+        weights = rarity(len(lengths), holding)
         saturation = K1 * (1 - B + B * lengths / lengths.mean()) if len(lengths) else lengths
         free = starts[:-1].copy()
         self._sorted.reverse()

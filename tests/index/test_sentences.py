@@ -142,7 +142,7 @@ def test_what_chance_reaches_is_mean_and_deviation() -> None:
     encoder = FakeEncoder()
     passages, said, subjects = (unit(rows, rows, encoder.dimension) for rows in (30, 70, 4))
     background = measure(
-        encoder.encode_queries(off_topic_questions()), DenseIndex.build(passages), said, subjects
+        encoder.encode_queries(off_topic_questions()), passages, said, subjects
     )
     questions = encoder.encode_queries(off_topic_questions())
     for rows, mean, deviation in (
