@@ -12,6 +12,7 @@ from benchmarks import (
     fusion,
     large,
     million,
+    milvus,
     refusal,
     retrieval,
     startup,
@@ -26,6 +27,7 @@ ALL = {
     "refusal": refusal.run,
     "large": large.run,
     "million": million.run,
+    "milvus": milvus.run,
     "startup": startup.run,
     "faults": faults.run,
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -351,6 +354,69 @@ def test_a_milvus_that_is_away_is_one_line_without_secrets(
     assert capfd.readouterr().err == ""
     still = Assistant.with_parts(settings.index, settings, encoder, tokenizer)
     assert len(still.retrieve("支持")) == 4
+
+
+@contextmanager
+def served(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A Milvus in a process of its own, as a server is."""
+    code = (
+        "import sys; from milvus_lite.adapter.grpc.server import run_server;"
+        "run_server(sys.argv[1], '127.0.0.1', int(sys.argv[2]))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder), str(port)], stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, "the server stopped"
+            assert time.monotonic() < deadline, "the server did not come up"
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_server_that_is_killed_and_started_again(
+    library: Path,
+    settings: Settings,
+    tokenizer: Tokenizer,
+    encoder: FakeEncoder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Over the network, through graphs: while the server is dead, questions and builds say so in
+    one line; when it is back, the same open reader answers, and a build goes on."""
+    monkeypatch.setattr(server_module, "_EXACT_UP_TO", 0)
+    port = free_port()
+    remote = settings.model_copy(update={"milvus": f"http://127.0.0.1:{port}"})
+    builder = Builder(remote, encoder, tokenizer, silent)
+    with served(tmp_path / "data", port):
+        builder.build(library, remote.index)
+        reader = Assistant.with_parts(remote.index, remote, encoder, tokenizer)
+        before = [hit.clause.text for hit in reader.retrieve("支持")]
+        assert len(before) == 4
+    (library / "third.txt").write_text(CHENGDU.replace("成都", "深圳"), "utf-8")
+    for name in ("_ANSWER", "_CONNECT"):
+        monkeypatch.setattr(server_module, name, 0.5)
+    with pytest.raises(IndexAwayError, match=f"127.0.0.1:{port} does not serve"):
+        reader.retrieve("支持")
+    with pytest.raises(IndexAwayError, match="Start Milvus.*assistant build"):
+        builder.build(library, remote.index)
+    with served(tmp_path / "data", port):
+        monkeypatch.setattr(server_module, "_ANSWER", 20.0)
+        monkeypatch.setattr(server_module, "_CONNECT", 10.0)
+        current = Assistant.with_parts(remote.index, remote, encoder, tokenizer)
+        assert [hit.clause.text for hit in current.retrieve("支持")] == before
+        assert [hit.clause.text for hit in reader.retrieve("支持")] == before
+        assert builder.build(library, remote.index).files_added == 1
+        assert reader.refresh()
+        assert len(reader.retrieve("支持")) == 6
+        server_at(str(remote.milvus)).close()
 
 
 @only_milvus

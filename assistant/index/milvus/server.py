@@ -35,9 +35,10 @@ _RUNS = 64
 """Runs of values up to which a filter names their ends."""
 _BLOCK = 2_000
 """Rows sent at once."""
-_CONNECT, _ANSWER, _WRITE = 10.0, 60.0, 600.0
+_CONNECT, _ANSWER, _WRITE = 10.0, 20.0, 600.0
 """Seconds that are waited for a connection, an answer, and a write."""
-_NOT_FOUND = 100
+_UNREACHABLE, _NOT_FOUND = 2, 100
+"""The client's own codes; those of a connection that broke are gRPC's, which are no numbers."""
 _EXACT_UP_TO = 50_000
 """Rows up to which a search compares each; beyond, a server builds a graph (HNSW)."""
 _LINKS, _WIDTH = 16, 200
@@ -155,7 +156,7 @@ class Server:
         with self._told() as client:
             if not client.has_collection(collection, timeout=_ANSWER):
                 return None
-            client.load_collection(collection)
+            client.load_collection(collection, timeout=_WRITE)
             found = client.query(
                 collection,
                 filter="",
@@ -234,11 +235,15 @@ class Server:
             yield self._connected()
         except (MilvusException, RpcError) as error:
             reason = getattr(error, "message", "") or str(error)
-            if getattr(error, "code", None) == _NOT_FOUND:
+            code = getattr(error, "code", None)
+            if code == _NOT_FOUND:
                 raise IndexDamagedError(
                     f"Milvus at {self.name} has lost a collection of the index ({_brief(reason)}).",
                     "Open the index again; if that does not help: assistant build",
                 ) from error
+            if not isinstance(code, int) or code <= _UNREACHABLE:
+                with self._connecting:  # the client would go on failing when the server is back
+                    self._client = None
             raise IndexAwayError(
                 f"Milvus at {self.name} does not serve ({_brief(reason)}).", self._remedy()
             ) from error
@@ -263,7 +268,9 @@ class Server:
                     logging.getLogger(name).setLevel(logging.CRITICAL + 1)
                 if self.is_file:
                     Path(self.uri).parent.mkdir(parents=True, exist_ok=True)
-                self._client = MilvusClient(self.uri, token=self.token, timeout=_CONNECT)
+                self._client = MilvusClient(
+                    self.uri, token=self.token, timeout=_CONNECT, dedicated=True
+                )
             return self._client
 
 
