@@ -109,10 +109,9 @@ class MilvusEngine:
     ) -> MilvusChannels:
         words = Vocabulary.load(folder / generation.LEXICAL, manifest.clauses)
         starts = SentenceVectors.load_starts(folder / generation.SENTENCES)
-        wrong = self._wrong(manifest)
-        if wrong or (len(starts) - 1, starts[-1]) != (manifest.clauses, manifest.sentences):
+        if (len(starts) - 1, starts[-1]) != (manifest.clauses, manifest.sentences):
             raise IndexDamagedError(
-                f"{wrong or folder} does not belong to the rest of the index.",
+                f"The parts of {folder} do not belong together.",
                 "Rebuild it: assistant build --full",
             )
         return MilvusChannels(self.server, manifest.collections, store, words, starts, subjects)

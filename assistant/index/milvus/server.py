@@ -37,6 +37,8 @@ _BLOCK = 2_000
 """Rows sent at once."""
 _CONNECT, _ANSWER, _WRITE = 10.0, 20.0, 600.0
 """Seconds that are waited for a connection, an answer, and a write."""
+_CHANNEL = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 2_000}
+"""A server that was away is tried again soon: gRPC itself waits up to two minutes."""
 _UNREACHABLE, _NOT_FOUND = 2, 100
 """The client's own codes; those of a connection that broke are gRPC's, which are no numbers."""
 _EXACT_UP_TO = 50_000
@@ -269,7 +271,11 @@ class Server:
                 if self.is_file:
                     Path(self.uri).parent.mkdir(parents=True, exist_ok=True)
                 self._client = MilvusClient(
-                    self.uri, token=self.token, timeout=_CONNECT, dedicated=True
+                    self.uri,
+                    token=self.token,
+                    timeout=_CONNECT,
+                    dedicated=True,
+                    grpc_options=_CHANNEL,
                 )
             return self._client
 
