@@ -18,6 +18,8 @@ PORT   ?= 7860
 CHAT   ?=
 
 FUZZ   ?= 5000
+# processes that run the tests; each loads an encoder
+WORKERS ?= 2
 
 .PHONY: chat test fuzz lint bench clean install
 
@@ -25,7 +27,7 @@ chat: $(VENV)/.installed
 	$(BIN)/assistant chat --host $(HOST) --port $(PORT) $(CHAT)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 fuzz: $(VENV)/.installed-dev
 	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest -m fuzz 
@@ -55,5 +57,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install "pip>=25.1"
-	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate,fast]"
+	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate,fast,milvus]"
 	@touch $@

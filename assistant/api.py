@@ -24,6 +24,7 @@ from assistant.index import (
     current_id,
     rules_of,
 )
+from assistant.index.engine import engine_of
 from assistant.index.lookup import find_clause, nearest_addresses
 from assistant.progress import ProgressCallback, silent
 from assistant.reading import Document
@@ -146,7 +147,8 @@ class Assistant:
         following: bool = False,
     ) -> Self:
         """Opens the index in ``index`` with an encoder and a tokenizer that are there already."""
-        snapshot = Snapshot.open(index, rules_of(encoder.fingerprint, tokenizer.fingerprint))
+        rules = rules_of(encoder.fingerprint, tokenizer.fingerprint)
+        snapshot = Snapshot.open(index, rules, engine_of(settings))
         return cls(index, settings, encoder, tokenizer, snapshot, without, following=following)
 
     def _over(self, snapshot: Snapshot) -> tuple[Responder, Retriever]:
@@ -256,7 +258,7 @@ class Assistant:
             if current_id(self._index) in (None, self.generation):
                 return False
             rules = rules_of(self._encoder.fingerprint, self._tokenizer.fingerprint)
-            snapshot = Snapshot.open(self._index, rules)
+            snapshot = Snapshot.open(self._index, rules, engine_of(self._settings))
             self._responder, self._retriever = self._over(snapshot)
             return True
 

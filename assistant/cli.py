@@ -384,10 +384,11 @@ def index_prune(
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
     """Remove old generations. The one in use always stays."""
+    from assistant.index.engine import engine_of
     from assistant.index.upkeep import prune
 
     settings = _settings(None, index)
-    gone = prune(settings.index, keep or settings.keep_generations)
+    gone = prune(settings.index, keep or settings.keep_generations, engine_of(settings))
     _out.print(f"Removed: {', '.join(gone)}." if gone else "Nothing to remove.", markup=False)
 
 

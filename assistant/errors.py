@@ -22,7 +22,8 @@
     │   ├── IndexFormatError    older or newer than this program
     │   ├── IndexMismatchError  made with another encoder or other rules
     │   ├── IndexDamagedError
-    │   └── IndexBusyError      another build holds the lock
+    │   ├── IndexBusyError      another build holds the lock
+    │   └── IndexAwayError      the server that holds its vectors does not serve
     ├── ClauseNotFoundError     no clause, or several, under that address or id
     ├── GoldError               a line of a gold file that can't be used
     ├── ResultsError            the results of an evaluation can't be read, or not written
@@ -141,6 +142,10 @@ class IndexDamagedError(IndexStateError):
 
 class IndexBusyError(IndexStateError):
     """Another build holds the lock of the index."""
+
+
+class IndexAwayError(IndexStateError):
+    """The server that holds the vectors and the words of an index does not answer, or refuses."""
 
 
 class ClauseNotFoundError(AssistantError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -80,6 +80,16 @@ class Settings(BaseSettings):
     keep_generations: int = Field(
         2, ge=1, le=100, description="Generations of the index that are kept."
     )
+    milvus: str | None = Field(
+        None,
+        min_length=1,
+        description="Where vectors and words are kept instead of files in the index folder: a "
+        "path that ends in `.db` (Milvus Lite), or the address of a Milvus, `http://host:19530`. "
+        "See [milvus.md](milvus.md).",
+    )
+    milvus_token: SecretStr | None = Field(
+        None, description="`user:password`, or an API key, for that Milvus; never printed."
+    )
     watch: bool = Field(
         True, description="While the chat page runs, follow changes in the documents folder."
     )
@@ -91,6 +101,16 @@ class Settings(BaseSettings):
         if isinstance(value, str) and not value.strip():
             raise ValueError("a folder is expected")
         return Path(os.path.expanduser(value)) if isinstance(value, str | Path) else value  # noqa: PTH111
+
+    @field_validator("milvus")
+    @classmethod
+    def _milvus(cls, value: str | None) -> str | None:
+        """A file for Milvus Lite, or a server."""
+        if value is None or value.startswith(("http://", "https://")):
+            return value
+        if "://" in value or not value.endswith(".db"):
+            raise ValueError("a path that ends in .db, or http(s)://host:port, is expected")
+        return os.path.expanduser(value)  # noqa: PTH111
 
     @classmethod
     def settings_customise_sources(

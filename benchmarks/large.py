@@ -85,8 +85,8 @@ def _channels(large: Assistant, bench: Bench) -> dict[str, Ranking]:
     """The assistant, and each channel alone, as rankings of a hundred clauses."""
     store, lexical, dense = (
         large.snapshot.store,
-        large.snapshot.channels.lexical,
-        large.snapshot.channels.dense,
+        large.snapshot.embedded.lexical,
+        large.snapshot.embedded.dense,
     )
 
     def clauses(rows: Sequence[int]) -> list[Clause]:

@@ -374,7 +374,7 @@ def _measure(folder: Path, questions: Questions) -> dict[str, Any]:
             times["place named"].append(_timed(lambda: search(read(named), vector, 10, Filters())))  # noqa: B023
             times["as of 2012"].append(_timed(lambda: search(read(text), vector, 10, since)))  # noqa: B023
     asked = _memory()
-    channels = opened.snapshot.channels
+    channels = opened.snapshot.embedded
     for text, vector in pairs[:_OF_PLACES]:
         question = read(text)
         times["understanding"].append(_timed(lambda: read(text)))  # noqa: B023
@@ -394,7 +394,7 @@ def _measure(folder: Path, questions: Questions) -> dict[str, Any]:
 def _against_exact(folder: Path, questions: Questions) -> dict[str, Any]:
     """Recall@10 of the dense channel against exact search, and what that takes."""
     snapshot = Assistant.open(folder, settings=_settings(folder)).snapshot
-    dense = snapshot.channels.dense
+    dense = snapshot.embedded.dense
     whole = DenseIndex.build(dense.vectors, exact_up_to=len(dense))
     recall, times = [], []
     for vector in questions.vectors[:_CHECKED]:

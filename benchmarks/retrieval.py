@@ -29,7 +29,7 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
 
 def _run(bench: Bench, name: str, questions: list[GoldQuestion]) -> None:
     asked = [question for question in questions if question.evidence]
-    assistant, lexical = bench.assistant, bench.assistant.snapshot.channels.lexical
+    assistant, lexical = bench.assistant, bench.assistant.snapshot.embedded.lexical
     rows_of = bench.passages([passages(clause)[0] for clause in bench.clauses])
 
     def both(question: str) -> list[Clause]:

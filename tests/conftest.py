@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -114,10 +114,30 @@ def tokenizer(cache_dir: Path) -> Tokenizer:
     return Tokenizer(cache_dir)
 
 
+both_engines = pytest.mark.parametrize("engine", ["embedded", "milvus"], indirect=True)
+"""A test that holds whatever engine the vectors and words are in; Milvus is Milvus Lite, the real
+one, in a file of the test's own."""
+
+
 @pytest.fixture
-def settings(tmp_path: Path, cache_dir: Path) -> Settings:
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | None]:
+    """The setting ``milvus``: none, but in a test of :data:`both_engines`."""
+    if getattr(request, "param", "embedded") == "embedded":
+        yield None
+        return
+    from assistant.index.milvus.server import close_all
+
+    yield str(tmp_path / "milvus" / "index.db")
+    close_all()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, cache_dir: Path, engine: str | None) -> Settings:
     return Settings.load(
-        documents=tmp_path / "documents", index=tmp_path / "index", cache_dir=cache_dir
+        documents=tmp_path / "documents",
+        index=tmp_path / "index",
+        cache_dir=cache_dir,
+        milvus=engine,
     )
 
 

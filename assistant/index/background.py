@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.kept import Kept, Vectors
 from assistant.index.manifest import Background
 from assistant.text import listed
 
@@ -26,19 +26,19 @@ def off_topic_questions() -> tuple[str, ...]:
 
 def measure(
     vectors: Vectors,
-    dense: DenseIndex,
+    passages: Kept,
     sentences: npt.NDArray[np.floating],
     subjects: Vectors,
 ) -> Background:
     """Mean and deviation of the best cosine of each off-topic question, whose ``vectors`` these
-    are: to the passages of ``dense``, to the ``sentences``, and to the documents' ``subjects``
+    are: to the ``passages``, to the ``sentences``, and to the documents' ``subjects``
     (rows normalised)."""
-    passages = np.array([dense.search(vector, 1)[1][0] for vector in vectors], np.float64)
+    nearest = _best(vectors, passages)
     said = _best(vectors, sentences)
     titles = (vectors @ subjects.T).max(axis=1).astype(np.float64)
     return Background(
-        float(passages.mean()),
-        max(float(passages.std()), _LEAST_DEVIATION),
+        float(nearest.mean()),
+        max(float(nearest.std()), _LEAST_DEVIATION),
         float(titles.mean()),
         max(float(titles.std()), _LEAST_DEVIATION),
         float(said.mean()),

@@ -23,6 +23,7 @@ import numpy as np
 
 from assistant.clauses import CLAUSE_RULES, Outline, read_outline
 from assistant.errors import (
+    IndexAwayError,
     IndexMissingError,
     IndexStateError,
     NoDocumentsError,
@@ -31,7 +32,7 @@ from assistant.errors import (
 from assistant.index import background, generation
 from assistant.index.arrays import RowWriter
 from assistant.index.cache import TokenCache, text_hash
-from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.dense import Vectors
 from assistant.index.draft import (
     Encoding,
     Keys,
@@ -43,8 +44,8 @@ from assistant.index.draft import (
 )
 from assistant.index.durable import sync_folder, sync_tree
 from assistant.index.encoder import Encoder
+from assistant.index.engine import Draft, Engine, engine_of
 from assistant.index.inventory import Inventory, changed_files, take_inventory
-from assistant.index.lexical import LexicalIndex
 from assistant.index.lock import locked
 from assistant.index.manifest import FORMAT, Background, Manifest, Rules
 from assistant.index.passages import PASSAGE_RULES, passages, sentences, subject
@@ -129,13 +130,15 @@ class Builder:
         self._tokenizer = tokenizer
         self._progress = progress
         self._rules = rules_of(encoder.fingerprint, tokenizer.fingerprint)
+        self._engine = engine_of(settings)
 
     def build(self, documents: Path, index: Path, *, full: bool = False) -> BuildReport:
         """Brings ``index`` up to the files of ``documents``; ``full`` does so even where nothing
         changed, and encodes everything anew.
 
         Raises :class:`NoDocumentsError` where no file can be read, :class:`IndexBusyError` where
-        another build is under way, :class:`IndexStateError` where the index can't be written. The
+        another build is under way, :class:`IndexAwayError` where the engine that the settings name
+        does not answer, another :class:`IndexStateError` where the index can't be written. The
         index in use is the old one after any of these.
         """
         began = time.perf_counter()
@@ -144,7 +147,7 @@ class Builder:
         if known.manifest and not full and self._is_current(known, inventory):
             self._tidy(index)
             return _report(inventory, known, known.manifest, _Counts(), began)
-        with _writing(index), locked(index), _tidied(index):
+        with _writing(index), locked(index), _tidied(index, self._engine):
             known = self._known(index, whole=True)  # another build may just have made it
             if known.manifest and not full and self._is_current(known, inventory):
                 return _report(inventory, known, known.manifest, _Counts(), began)
@@ -195,7 +198,12 @@ class Builder:
         keep = self._settings.keep_generations
         if generation.is_tidy(index, keep):
             return
-        with suppress(IndexStateError), _writing(index), locked(index, wait=0), _tidied(index):
+        with (
+            suppress(IndexStateError),
+            _writing(index),
+            locked(index, wait=0),
+            _tidied(index, self._engine),
+        ):
             generation.prune(index, keep)
 
     def _known(self, index: Path, *, whole: bool = False) -> _Known:
@@ -214,11 +222,21 @@ class Builder:
         except IndexStateError as error:
             return _Known((error.message,))
         try:
-            return _Known(
-                _differences(manifest.rules, self._rules), manifest, store.files(), folder
-            )
+            differences = _differences(manifest.rules, self._rules)
+            differences += self._lost(index, manifest)
+            return _Known(differences, manifest, store.files(), folder)
         finally:
             store.close()
+
+    def _lost(self, index: Path, manifest: Manifest) -> tuple[str, ...]:
+        """Why the engine that the settings name does not hold a generation, if so."""
+        try:
+            self._engine.check(index, manifest)
+        except IndexAwayError:
+            raise
+        except IndexStateError as error:
+            return (error.message,)
+        return ()
 
     def _is_current(self, known: _Known, inventory: Inventory) -> bool:
         return (
@@ -292,10 +310,12 @@ class Builder:
                 for source in sorted(inventory.failed)
                 if source in inventory.hashes
             },
+            engine=self._engine.name,
+            collections=filled.collections,
         )
         manifest.write(folder)
         sync_tree(folder)
-        _try_out(Snapshot.load(folder, manifest), filled.samples)
+        _try_out(Snapshot.load(folder, manifest, self._engine), filled.samples)
         folder.rename(folder.with_name(manifest.generation))
         sync_folder(folder.parent)
         self._progress(Progress("write", 3, 3))
@@ -371,17 +391,21 @@ class Builder:
             off_topic, asked = self._off_topic(cache, dimension)
             cache.keep_only(*keys, asked)
         flat = np.load(folder / _PASSAGES, mmap_mode="r")
-        dense = DenseIndex.build(flat)
-        dense.save(folder / generation.DENSE)
+        spread = SentenceVectors.load(folder / generation.SENTENCES).vectors
+        measured = background.measure(off_topic, flat, spread, titles)
+        draft = Draft(folder, store, self._engine.begin(index))
+        self._engine.write_vectors(draft, flat)
         self._progress(Progress("write", 1, 3))
         with TokenCache.open(index / generation.TOKENS, self._tokenizer.fingerprint) as words:
             held = Keys()
-            tokens = words_of(store.clauses(), self._tokenizer, words, held)
-            LexicalIndex.build(tokens).save(folder / generation.LEXICAL)
+
+            def tokens() -> Iterator[list[str]]:
+                held.data.clear()
+                return words_of(store.clauses(), self._tokenizer, words, held)
+
+            self._engine.write_words(draft, tokens)
             words.keep_only(held)
         self._progress(Progress("write", 2, 3))
-        spread = SentenceVectors.load(folder / generation.SENTENCES).vectors
-        measured = background.measure(off_topic, dense, spread, titles)
         samples = np.array(flat[[0, len(flat) // 2, len(flat) - 1]])
         (folder / _PASSAGES).unlink()
         return _Filled(
@@ -391,6 +415,7 @@ class Builder:
             len(survey.sentences),
             _Counts(sum(missing[1]), sum(missing[2])),
             samples,
+            draft.collections,
         )
 
 
@@ -430,6 +455,8 @@ class _Filled:
     encoded: _Counts
     samples: Vectors
     """The vectors of a few passages, to try the index with."""
+    collections: str
+    """What the engine calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,13 +558,18 @@ def _writing(index: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _tidied(index: Path) -> Iterator[None]:
-    """What other builds left in ``index``, or this one if it fails, is removed."""
+def _tidied(index: Path, engine: Engine) -> Iterator[None]:
+    """What other builds left in ``index``, or this one if it fails, is removed, and what was pruned
+    is removed from the ``engine``. Raises :class:`IndexAwayError` where that is away before
+    anything was done; if it goes meanwhile, the next build tidies up."""
     try:
         generation.remove_unfinished(index)
+        engine.tidy(index)
         yield
     finally:
         generation.remove_unfinished(index)
+        with suppress(IndexStateError):
+            engine.tidy(index)
 
 
 def _report(

@@ -7,6 +7,7 @@ clauses of a document stand together. An engine finds candidates (:meth:`Channel
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from assistant.index.dense import DenseIndex
 from assistant.index.kept import Vectors
 from assistant.index.lexical import LexicalIndex, Scoring, at_the_top
 from assistant.index.sentences import SentenceVectors
-from assistant.index.store import Store
+from assistant.index.store import Owners, Store
 
 Rows = npt.NDArray[np.int64]
 """Rows of clauses, or of documents."""
@@ -95,7 +96,7 @@ class Channels(Protocol):
         ...
 
 
-_PASSAGES_PER_CLAUSE = 1.5
+PASSAGES_PER_CLAUSE = 1.5
 """Passages that are looked for to find a clause each; few clauses are long enough for several."""
 
 
@@ -125,10 +126,8 @@ class EmbeddedChannels:
         passages = None
         if within is not None:
             passages = passage_clause.parts_of(self.clauses_of(within))
-        found, _ = self.dense.search(vector, int(count * _PASSAGES_PER_CLAUSE), passages)
-        clauses, first = np.unique(passage_clause[found], return_index=True)
-        nearest: Rows = clauses[np.argsort(first, kind="stable")[:count]]
-        return nearest
+        found, _ = self.dense.search(vector, int(count * PASSAGES_PER_CLAUSE), passages)
+        return clauses_of_passages(passage_clause, found, count)
 
     def match(self, terms: Terms, within: Rows | None = None) -> EmbeddedMatches:
         return EmbeddedMatches(self, self.lexical.scoring(terms), within)
@@ -154,12 +153,10 @@ class EmbeddedChannels:
         return self.store.clause_document.parts_of(within)
 
 
-class EmbeddedMatches:
+class RankedMatches(ABC):
     """How well clauses match some terms; only what is asked for is computed."""
 
-    def __init__(self, channels: EmbeddedChannels, scoring: Scoring, within: Rows | None) -> None:
-        self._channels = channels
-        self._scoring = scoring
+    def __init__(self, within: Rows | None) -> None:
         self._within = within
         self._known: dict[int, float] = {}
 
@@ -171,7 +168,7 @@ class EmbeddedMatches:
         return best(scores, rows, count)
 
     def scores(self, rows: Rows) -> Scores:
-        scores = self._scoring.at(rows).astype(np.float64)
+        scores = self._at(rows)
         self._known.update(zip(rows.tolist(), scores.tolist(), strict=True))
         return scores
 
@@ -184,11 +181,30 @@ class EmbeddedMatches:
 
     @cached_property
     def _ranked(self) -> tuple[Rows, Scores]:
-        """The first :data:`RANKED` clauses and all that share the last one's score."""
+        """The first :data:`RANKED` clauses, all that share the last one's score, and others."""
         return self._among_best(RANKED, self._within)
 
+    @abstractmethod
+    def _at(self, rows: Rows) -> Scores:
+        """The score of each clause of ``rows``."""
+
+    @abstractmethod
     def _among_best(self, count: int, within: Rows | None) -> tuple[Rows, Scores]:
         """Clauses with their scores among which are the best ``count`` with a score above 0."""
+
+
+class EmbeddedMatches(RankedMatches):
+    """How well clauses match some terms, from the columns of their words."""
+
+    def __init__(self, channels: EmbeddedChannels, scoring: Scoring, within: Rows | None) -> None:
+        super().__init__(within)
+        self._channels = channels
+        self._scoring = scoring
+
+    def _at(self, rows: Rows) -> Scores:
+        return self._scoring.at(rows).astype(np.float64)
+
+    def _among_best(self, count: int, within: Rows | None) -> tuple[Rows, Scores]:
         if within is None:
             rows, scores = self._scoring.best(count)
         else:
@@ -197,6 +213,13 @@ class EmbeddedMatches:
             top = at_the_top(scores, count)
             rows, scores = rows[top], scores[top]
         return rows, scores.astype(np.float64)
+
+
+def clauses_of_passages(passage_clause: Owners, passages: Rows, count: int) -> Rows:
+    """The first ``count`` clauses of ``passages``, in their order, each once."""
+    clauses, first = np.unique(passage_clause[passages], return_index=True)
+    nearest: Rows = clauses[np.argsort(first, kind="stable")[:count]]
+    return nearest
 
 
 def best(scores: npt.NDArray[np.floating], rows: Rows, count: int) -> Rows:

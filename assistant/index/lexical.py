@@ -211,7 +211,7 @@ class LexicalIndex:
         pointers = self._engine.scores["indptr"]
         known = self._engine.vocab_dict.get(token)
         count = int(pointers[known + 1] - pointers[known]) if known is not None else 0
-        return float(_weights(len(self), np.array(count)))
+        return float(rarity(len(self), np.array(count)))
 
 
 def at_the_top(scores: Scores, count: int) -> Rows:
@@ -235,7 +235,9 @@ def _least(scores: Scores, count: int) -> float:
     return float(np.partition(head, len(head) - count)[len(head) - count])
 
 
-def _weights(total: int, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def rarity(total: int, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The inverse document frequency in Lucene's form of tokens that ``counts`` of ``total``
+    clauses hold."""
     weights: npt.NDArray[np.float64] = np.log1p((total - counts + 0.5) / (counts + 0.5))
     return weights
 
@@ -281,7 +283,7 @@ class _Postings:
         starts = np.concatenate([[0], np.cumsum(holding)])
         rows = np.empty(starts[-1], np.int32)
         scores = np.empty(starts[-1], np.float32)
-        weights = _weights(len(lengths), holding)
+        weights = rarity(len(lengths), holding)
         saturation = K1 * (1 - B + B * lengths / lengths.mean()) if len(lengths) else lengths
         free = starts[:-1].copy()
         self._sorted.reverse()

@@ -14,6 +14,8 @@ from assistant.errors import IndexDamagedError, IndexFormatError
 FORMAT = 4
 """Version of the layout on disk; raised with every change that an older program can't read."""
 MANIFEST = "manifest.json"
+EMBEDDED = "files"
+"""The engine whose channels are files of the generation."""
 
 _REBUILD = "Rebuild it: assistant build --full"
 
@@ -92,6 +94,10 @@ class Manifest:
     """Files of ``documents/`` that could not be read: source → reason."""
     failed_hashes: dict[str, str]
     """Source → SHA-256 of those of them whose bytes could be had."""
+    engine: str = EMBEDDED
+    """What holds the vectors and the words."""
+    collections: str = ""
+    """What the names of its collections begin with there."""
 
     def write(self, folder: Path) -> Path:
         path = folder / MANIFEST

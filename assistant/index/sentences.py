@@ -19,19 +19,23 @@ from assistant.errors import IndexDamagedError
 from assistant.index.arrays import RowWriter
 from assistant.index.kept import Kept, Vectors, products
 
-_VECTORS, _STARTS = "vectors.npy", "starts.npy"
+_STARTS = "starts.npy"
 
 
 class SentenceVectors:
     """For each clause the vectors of its sentences, in the order of
     :meth:`~assistant.clauses.Clause.sentences`."""
 
+    VECTORS = "vectors.npy"
+    """The file with the vectors in a folder."""
+
     def __init__(self, vectors: npt.NDArray[np.float16], starts: npt.NDArray[np.int64]) -> None:
         """``vectors`` has a row for each sentence, normalised; those of clause ``i`` are the rows
         ``starts[i]`` to ``starts[i + 1]``, end exclusive."""
         self.vectors = vectors
         """A row for each sentence."""
-        self._starts = starts
+        self.starts = starts
+        """Where those of each clause begin, and where the last ones end."""
 
     @classmethod
     def build(cls, vectors: Kept, counts: Sequence[int]) -> Self:
@@ -45,14 +49,14 @@ class SentenceVectors:
         gives. ``counts`` as in :meth:`build`."""
         folder.mkdir()
         np.save(folder / _STARTS, _starts(counts))
-        return RowWriter(folder / _VECTORS, np.float16, sum(counts), dimension)
+        return RowWriter(folder / cls.VECTORS, np.float16, sum(counts), dimension)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Those in a folder. Raises :class:`IndexDamagedError` where they can't be read."""
         try:
             vectors, starts = (
-                np.asarray(np.load(folder / name, mmap_mode="r")) for name in (_VECTORS, _STARTS)
+                np.asarray(np.load(folder / name, mmap_mode="r")) for name in (cls.VECTORS, _STARTS)
             )
         except (OSError, ValueError, EOFError) as error:
             raise IndexDamagedError(
@@ -65,31 +69,43 @@ class SentenceVectors:
             )
         return cls(vectors, starts)
 
+    @staticmethod
+    def load_starts(folder: Path) -> npt.NDArray[np.int64]:
+        """Where the sentences of each clause begin, and where the last ones end, of a folder whose
+        vectors are elsewhere. Raises :class:`IndexDamagedError`."""
+        try:
+            starts: npt.NDArray[np.int64] = np.asarray(np.load(folder / _STARTS, mmap_mode="r"))
+        except (OSError, ValueError, EOFError) as error:
+            raise IndexDamagedError(
+                f"{folder} can't be read.", "Rebuild it: assistant build --full"
+            ) from error
+        return starts
+
     def save(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        np.save(folder / _VECTORS, self.vectors)
-        np.save(folder / _STARTS, self._starts)
+        np.save(folder / self.VECTORS, self.vectors)
+        np.save(folder / _STARTS, self.starts)
 
     def __len__(self) -> int:
         """The number of clauses."""
-        return len(self._starts) - 1
+        return len(self.starts) - 1
 
     @property
     def count(self) -> int:
         """The number of sentences."""
-        return int(self._starts[-1])
+        return int(self.starts[-1])
 
     def cosines(self, vector: Vectors, row: int) -> npt.NDArray[np.float64]:
         """The cosine of each sentence of a clause to ``vector`` (shape (dimension,), normalised),
         in the order of the text."""
-        rows = np.arange(self._starts[row], self._starts[row + 1])
+        rows = np.arange(self.starts[row], self.starts[row + 1])
         return products(self.vectors, rows, vector).astype(np.float64)
 
     def best(self, vector: Vectors, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """For each clause of ``rows`` the cosine of the sentence that is nearest to ``vector``."""
         if len(rows) == 0:
             return np.empty(0, np.float64)
-        first, last = self._starts[rows], self._starts[rows + 1]
+        first, last = self.starts[rows], self.starts[rows + 1]
         counts = last - first
         offsets = np.concatenate([[0], np.cumsum(counts)[:-1]])
         picked = np.arange(counts.sum()) - np.repeat(offsets, counts) + np.repeat(first, counts)

@@ -10,12 +10,13 @@ import numpy as np
 
 from assistant.errors import IndexDamagedError, IndexMismatchError
 from assistant.index import generation
-from assistant.index.channels import EmbeddedChannels
-from assistant.index.dense import DenseIndex, Vectors
-from assistant.index.lexical import LexicalIndex
+from assistant.index.channels import Channels, EmbeddedChannels
+from assistant.index.dense import Vectors
+from assistant.index.engine import EmbeddedEngine, Engine
 from assistant.index.manifest import Manifest, Rules
-from assistant.index.sentences import SentenceVectors
 from assistant.index.store import Store
+
+_FILES = EmbeddedEngine()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,56 +25,51 @@ class Snapshot:
 
     manifest: Manifest
     store: Store
-    channels: EmbeddedChannels
+    channels: Channels
+
+    @property
+    def embedded(self) -> EmbeddedChannels:
+        """The channels, which are files of this machine: for what looks inside them."""
+        if not isinstance(self.channels, EmbeddedChannels):
+            raise TypeError(f"the channels are in {self.manifest.engine}")
+        return self.channels
 
     @classmethod
-    def open(cls, index: Path, rules: Rules) -> Self:
-        """The generation in use, checked.
+    def open(cls, index: Path, rules: Rules, engine: Engine = _FILES) -> Self:
+        """The generation in use, checked; ``engine`` is the one that the settings name.
 
-        Raises :class:`IndexMissingError`, :class:`IndexFormatError`, :class:`IndexDamagedError`, or
-        :class:`IndexMismatchError` where it was made under other ``rules``.
+        Raises :class:`IndexMissingError`, :class:`IndexFormatError`, :class:`IndexDamagedError`,
+        :class:`IndexAwayError` where the engine does not answer, or :class:`IndexMismatchError`
+        where it was made under other ``rules`` or for another engine.
         """
         while True:
             used = generation.current_id(index)
             try:
-                return cls._open(index, rules)
+                return cls._open(index, rules, engine)
             except IndexDamagedError:
                 if generation.current_id(index) == used:
                     raise  # else a build removed the generation after the pointer was read
 
     @classmethod
-    def _open(cls, index: Path, rules: Rules) -> Self:
+    def _open(cls, index: Path, rules: Rules, engine: Engine) -> Self:
         folder = generation.open_folder(index)
         manifest = Manifest.read(folder)
         check_rules(index, manifest, rules)
         generation.check(folder, manifest)
-        return cls.load(folder, manifest)
+        engine.check(index, manifest)
+        return cls.load(folder, manifest, engine)
 
     @classmethod
-    def load(cls, folder: Path, manifest: Manifest) -> Self:
+    def load(cls, folder: Path, manifest: Manifest, engine: Engine = _FILES) -> Self:
         """The generation in ``folder``, unchecked but for its counts."""
         store = Store.open(folder / generation.STORE)
-        channels = EmbeddedChannels(
-            store,
-            DenseIndex.load(folder / generation.DENSE),
-            LexicalIndex.load(folder / generation.LEXICAL),
-            SentenceVectors.load(folder / generation.SENTENCES),
-            _load_subjects(folder / generation.SUBJECTS),
-        )
-        counts = (
-            len(store),
-            len(channels.lexical),
-            len(channels.by_sentence),
-            len(channels.dense),
-            len(channels.subjects),
-        )
-        expected = (*[manifest.clauses] * 3, manifest.passages, manifest.documents)
-        if counts != expected:
+        subjects = _load_subjects(folder / generation.SUBJECTS)
+        if (len(store), len(subjects)) != (manifest.clauses, manifest.documents):
             raise IndexDamagedError(
                 f"The parts of {folder} do not belong together.",
                 "Rebuild it: assistant build --full",
             )
-        return cls(manifest, store, channels)
+        return cls(manifest, store, engine.open(folder, manifest, store, subjects))
 
 
 def _load_subjects(path: Path) -> Vectors:

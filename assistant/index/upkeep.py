@@ -10,6 +10,7 @@ from pathlib import Path
 from assistant.errors import IndexMissingError, IndexStateError
 from assistant.index import generation
 from assistant.index.cache import BlobCache
+from assistant.index.engine import EmbeddedEngine, Engine
 from assistant.index.lock import locked
 from assistant.index.manifest import MANIFEST, Manifest, Rules
 from assistant.index.snapshot import check_rules
@@ -166,13 +167,15 @@ def rollback(index: Path, rules: Rules, ident: str | None = None) -> str:
         raise IndexMissingError(f"{index} has no sound generation to go back to.", kept)
 
 
-def prune(index: Path, keep: int) -> list[str]:
+def prune(index: Path, keep: int, engine: Engine | None = None) -> list[str]:
     """Removes all generations but the newest ``keep`` and the one in use, and those newer than the
-    one in use; the ids of those that are gone."""
+    one in use, from the ``engine``, too; the ids of those that are gone."""
+    engine = engine or EmbeddedEngine()
     before = generation.generation_ids(index)
     if not before:
         raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
     with locked(index):
         generation.remove_unfinished(index)
         generation.prune(index, keep)
+        engine.tidy(index)
     return [ident for ident in before if ident not in generation.generation_ids(index)]

@@ -388,7 +388,7 @@ def test_an_advert_inside_a_clause_is_neither_found_nor_quoted(
         h.clause for h in opened.retrieve("独立站企业补贴") if h.clause.number == "第一条"
     ]
     assert advert in clause.text
-    assert opened.snapshot.channels.lexical.matched(["svip"]) == []
+    assert opened.snapshot.embedded.lexical.matched(["svip"]) == []
     for question in ("独立站企业补贴和海外仓企业奖励", "下载SVIP会员"):
         assert all(advert not in c.quote for c in opened.ask(question).citations)
 

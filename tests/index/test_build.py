@@ -34,7 +34,7 @@ from assistant.index.cache import text_hash
 from assistant.index.dense import DenseIndex
 from assistant.index.lexical import LexicalIndex
 from assistant.progress import Progress, silent
-from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open
+from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open, both_engines
 
 
 def counts(report: BuildReport) -> tuple[int, int, int, int]:
@@ -46,6 +46,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
     )
 
 
+@both_engines
 def test_a_first_build_encodes_everything(
     library: Path, build: Build, encoder: FakeEncoder
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_first_build_encodes_everything(
     assert report.files_failed == {}
 
 
+@both_engines
 def test_an_unchanged_library_is_left_alone(
     library: Path, build: Build, encoder: FakeEncoder
 ) -> None:
@@ -71,6 +73,7 @@ def test_an_unchanged_library_is_left_alone(
     assert (second.passages_embedded, second.passages_reused) == (0, 4)
 
 
+@both_engines
 def test_a_changed_clause_is_all_that_is_encoded(
     library: Path, build: Build, encoder: FakeEncoder
 ) -> None:
@@ -86,6 +89,7 @@ def test_a_changed_clause_is_all_that_is_encoded(
     assert all("60万元" in text for text in encoder.encoded)
 
 
+@both_engines
 def test_a_renamed_file_is_one_removed_and_one_added(
     library: Path, build: Build, encoder: FakeEncoder
 ) -> None:
@@ -113,6 +117,7 @@ def test_a_file_without_a_title_is_renamed_for_nothing_too(
     assert encoder.encoded == []
 
 
+@both_engines
 def test_a_removed_file_is_gone_from_the_answers(
     library: Path, build: Build, open_fake: Open
 ) -> None:
@@ -130,6 +135,7 @@ def test_a_removed_file_is_gone_from_the_answers(
     assert not assistant.refresh()
 
 
+@both_engines
 def test_files_that_fail_are_listed_and_the_others_built(library: Path, build: Build) -> None:
     """Each failed file stands in the report with its reason, again at the next build."""
     (library / "empty.txt").write_bytes(b"")
@@ -154,6 +160,7 @@ def test_files_that_fail_are_listed_and_the_others_built(library: Path, build: B
     assert counts(build()) == (1, 0, 0, 2)
 
 
+@both_engines
 def test_a_folder_without_documents_harms_nothing(
     library: Path, build: Build, open_fake: Open
 ) -> None:
@@ -173,6 +180,7 @@ def test_a_folder_without_documents_harms_nothing(
     assert len(open_fake().retrieve("独立站")) == 4
 
 
+@both_engines
 def test_another_encoder_or_other_rules_rebuild_by_themselves(
     library: Path, build: Build, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +196,7 @@ def test_another_encoder_or_other_rules_rebuild_by_themselves(
     assert third.passages_embedded == 0
 
 
+@both_engines
 def test_an_index_made_otherwise_is_refused(
     library: Path, build: Build, settings: Settings, tokenizer: Tokenizer
 ) -> None:
@@ -197,6 +206,7 @@ def test_an_index_made_otherwise_is_refused(
         Assistant.with_parts(settings.index, settings, FakeEncoder("fake-2"), tokenizer)
 
 
+@both_engines
 def test_increments_answer_as_one_build(
     library: Path, build: Build, open_fake: Open, settings: Settings
 ) -> None:
@@ -217,6 +227,7 @@ def test_increments_answer_as_one_build(
     assert hits() == grown
 
 
+@both_engines
 def test_a_full_build_encodes_everything_anew(
     library: Path, build: Build, encoder: FakeEncoder
 ) -> None:
@@ -228,6 +239,7 @@ def test_a_full_build_encodes_everything_anew(
     assert len(encoder.encoded) == 14
 
 
+@both_engines
 def test_old_generations_go(library: Path, build: Build, settings: Settings) -> None:
     """Only as many generations are kept as the settings say."""
     for n in range(4):
@@ -455,6 +467,7 @@ def test_flipped_bytes_in_the_vector_cache_are_found(
     assert len(encoder.encoded) == 2 + 5
 
 
+@both_engines
 def test_a_changed_manifest_is_found(
     library: Path, build: Build, settings: Settings, open_fake: Open
 ) -> None:
@@ -478,6 +491,7 @@ def test_what_unfinished_builds_left_is_removed(
     assert not left.exists()
 
 
+@both_engines
 def test_what_is_left_goes_though_there_is_nothing_to_build(
     library: Path, build: Build, settings: Settings
 ) -> None:
@@ -498,6 +512,7 @@ def test_what_is_left_goes_though_there_is_nothing_to_build(
     assert not (settings.index / "current.new").exists()
 
 
+@both_engines
 def test_a_generation_removed_while_it_is_opened_gives_way_to_the_next(
     library: Path,
     build: Build,
@@ -564,6 +579,7 @@ def test_a_pointer_that_can_not_be_read_is_named(
         open_fake()
 
 
+@both_engines
 def test_an_index_that_is_up_to_date_needs_no_writing(
     library: Path, build: Build, settings: Settings
 ) -> None:
@@ -586,6 +602,7 @@ def test_an_open_reader_is_not_disturbed(library: Path, build: Build, open_fake:
     assert reader.refresh()
 
 
+@both_engines
 def test_progress_is_reported(library: Path, settings: Settings, tokenizer: Tokenizer) -> None:
     """Each stage begins at 0 and ends at its total."""
     steps: list[Progress] = []

@@ -163,7 +163,7 @@ def test_background_is_mean_and_deviation_of_what_chance_reaches() -> None:
     best = (encoder.encode_queries(off_topic_questions()) @ vectors.T).max(axis=1)
     found = measure(
         encoder.encode_queries(off_topic_questions()),
-        DenseIndex.build(vectors),
+        vectors,
         vectors[:2],
         vectors[:1],
     )

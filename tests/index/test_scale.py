@@ -250,7 +250,7 @@ def test_a_rank_is_one_of_the_first_thousand(
     build()
     channels = open_fake().snapshot.channels
     matches = channels.match([{"补贴": 1.0}])
-    scores = channels.lexical.scores(["补贴"])
+    scores = open_fake().snapshot.embedded.lexical.scores(["补贴"])
     expected = [1 + int((scores > score).sum()) for score in scores]
     ranks = [matches.rank(row) for row in range(len(scores))]
     assert ranks == [rank if rank <= RANKED else None for rank in expected]

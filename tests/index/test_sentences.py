@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.errors import IndexDamagedError
 from assistant.index.background import measure, off_topic_questions
-from assistant.index.dense import DenseIndex, Vectors
+from assistant.index.dense import Vectors
 from assistant.index.lexical import K1, B, LexicalIndex
 from assistant.index.sentences import SentenceVectors
 from tests.conftest import FakeEncoder
@@ -141,9 +141,7 @@ def test_what_chance_reaches_is_mean_and_deviation() -> None:
     """Of the off-topic questions' best cosines: to passages, to subjects, to sentences."""
     encoder = FakeEncoder()
     passages, said, subjects = (unit(rows, rows, encoder.dimension) for rows in (30, 70, 4))
-    background = measure(
-        encoder.encode_queries(off_topic_questions()), DenseIndex.build(passages), said, subjects
-    )
+    background = measure(encoder.encode_queries(off_topic_questions()), passages, said, subjects)
     questions = encoder.encode_queries(off_topic_questions())
     for rows, mean, deviation in (
         (passages, background.mean, background.deviation),

@@ -24,7 +24,7 @@ from assistant.index import build as build_module
 from assistant.index.generation import generation_ids, open_folder
 from assistant.index.upkeep import generations, prune, rollback, verify
 from assistant.progress import silent
-from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open
+from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open, both_engines
 
 Plan = Callable[..., BuildPlan]
 
@@ -141,6 +141,7 @@ def test_an_encoder_that_has_nothing_to_encode_is_not_loaded(
     assert builder.build(settings.documents, settings.index).clauses == 2
 
 
+@both_engines
 def test_list_and_rollback(
     library: Path, build: Build, open_fake: Open, settings: Settings, tokenizer: Tokenizer
 ) -> None:
@@ -188,6 +189,7 @@ def test_rollback_goes_to_nothing_that_can_not_answer(
         rollback(settings.index / "none", rules(tokenizer))
 
 
+@both_engines
 def test_prune_keeps_what_is_in_use(
     library: Path, build: Build, settings: Settings, tokenizer: Tokenizer
 ) -> None:

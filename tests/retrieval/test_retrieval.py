@@ -183,7 +183,7 @@ def test_regions_are_filtered_with_or_without_their_suffix(opened: Assistant, re
 def test_ranks_are_those_of_each_channel_alone(opened: Assistant, tokenizer: Tokenizer) -> None:
     """The lexical rank counts the clauses whose BM25 score is higher, whatever was looked at."""
     hits = opened.retrieve("独立站补贴", top_k=8)
-    scores = opened.snapshot.channels.lexical.weighted(
+    scores = opened.snapshot.embedded.lexical.weighted(
         [
             {token: 1.0} | dict.fromkeys(Synonyms.load().of(token), SYNONYM_WEIGHT)
             for token in tokenizer.tokens("独立站补贴")

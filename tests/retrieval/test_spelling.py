@@ -87,7 +87,7 @@ def test_questions_without_a_slip_are_left_alone(
 ) -> None:
     """No question of the gold files whose words are all known is changed, nor one of more than a
     few of the others."""
-    vocabulary = set(opened_five.snapshot.channels.lexical.vocabulary)
+    vocabulary = set(opened_five.snapshot.embedded.lexical.vocabulary)
     known = [
         text
         for text in _questions()
