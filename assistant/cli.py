@@ -40,7 +40,7 @@ _out = Console(highlight=False, width=_PIPED_WIDTH)
 _err = Console(stderr=True, highlight=False)
 
 index_app = typer.Typer(
-    help="Look after the index: its generations, and whether every file of it is whole.",
+    help="Look after the index: list, verify, rollback, prune.",
     rich_markup_mode=None,
     no_args_is_help=True,
 )

@@ -156,7 +156,7 @@ def test_the_remedy_names_the_folders_of_the_call(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_command_says_so(tmp_path: Path) -> None:
-    """Ctrl-C: one line, exit status 130, and no generation."""
+    """Ctrl-C: one line that says what is kept, exit status 130, and no generation."""
     process = subprocess.Popen(
         [sys.executable, "-m", "assistant", "build", "--index", str(tmp_path)],
         cwd=ROOT,
@@ -170,7 +170,8 @@ def test_an_interrupted_command_says_so(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert said.strip().endswith("assistant: Stopped.")
+    last = said.strip().splitlines()[-1]
+    assert last.startswith("assistant: Stopped. What was encoded is kept")
     assert not (tmp_path / "current").exists()
 
 
@@ -245,7 +246,8 @@ def test_help_is_light_and_complete() -> None:
     """``--help`` lists each command with one line that is not cut off."""
     result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"})
     assert result.exit_code == 0
-    for name in ("build", "ask", "inspect", "status", "evaluate", "chat"):
+    names = ("build", "watch", "ask", "inspect", "status", "evaluate", "chat", "index")
+    for name in names:
         assert re.search(rf"^  {name}\s+\S.*[.]$", result.output, re.MULTILINE), result.output
     assert "..." not in result.output.split("Commands:")[1]
 
@@ -308,10 +310,11 @@ def test_an_index_is_listed_verified_and_turned_back(small: tuple[Path, tuple[st
     assert "dense.faiss: its checksum differs" in process.stdout
     assert "1 of the" in process.stderr
     one_line(run("index", "rollback", newest.name, *options), 1)
+    assert f"Removed: {newest.name}." in run("index", "prune", "--keep", "2", *index).stdout
     assert "Nothing" in run("index", "prune", "--keep", "2", *index).stdout
     one_line(run("index", "list", "--index", str(documents)), 1)
     assert run("build", "--documents", str(documents), *options).returncode == 0
-    assert "000003-" in run("index", "list", *index).stdout
+    assert re.search(r"000002-\S+ .*in use", run("index", "list", *index).stdout)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt")
