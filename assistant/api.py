@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from assistant.answering import Answer, Responder
 from assistant.clauses import Clause
-from assistant.errors import AssistantError, ClauseNotFoundError
+from assistant.errors import AssistantError, ClauseNotFoundError, IndexAwayError
 from assistant.index import (
     Builder,
     BuildPlan,
@@ -286,6 +286,8 @@ class Assistant:
             return
         try:
             self.refresh()
+        except IndexAwayError as error:  # it may be back with the next question
+            _log.warning("The newer index is not used yet: %s", error)
         except AssistantError as error:
             self._unusable = ident
             _log.warning("The newer index is not used: %s", error)

@@ -58,7 +58,7 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an error 
 
 
 _INTERRUPTED = 130
-_BUILD = re.compile(r"assistant build(?: --full)?")
+_BUILD = re.compile(r"assistant (?:build(?: --full)?|index prune --keep 1)")
 
 
 def main() -> None:
@@ -102,12 +102,17 @@ def _as_called(message: str) -> str:
     """``message``, its ``assistant build`` with the folders and the model that this call named."""
     given = sys.argv[1:]
     options: list[str] = []
+    at: list[str] = []
     for i, argument in enumerate(given):
         name, equals, value = argument.partition("=")
         if name in ("--documents", "--index", "--model"):
             value = value if equals else "".join(given[i + 1 : i + 2])
             options += [name, shlex.quote(value)]
-    return _BUILD.sub(lambda match: " ".join((match.group(), *options)), message)
+            at += [name, shlex.quote(value)] if name == "--index" else []
+    return _BUILD.sub(
+        lambda match: " ".join((match.group(), *(at if "prune" in match.group() else options))),
+        message,
+    )
 
 
 def _fail(message: str, status: int, debug: bool) -> None:
@@ -179,6 +184,8 @@ class _PlainProgress:
             return
         now = time.monotonic()
         counted = step.stage in _COUNTED
+        if step.done == 0:
+            self._begun.pop(step.stage, None)  # another build has begun
         if step.stage not in self._begun:
             # the encoder is unpacked and loaded when the first passage comes
             if step.stage == "embed" and step.done == 0:
@@ -276,13 +283,16 @@ def watch(
         else:
             _err.print(f"{stamp}  {outcome}", style="red", markup=False, soft_wrap=True)
 
-    with _progress() as progress:
-        encoder = LazyEncoder.of(settings, progress)
-        builder = Builder(settings, encoder, Tokenizer(settings.cache_dir), progress)
+    tokenizer = Tokenizer(settings.cache_dir)
+    encoder = LazyEncoder.of(settings)
+
+    def build() -> BuildReport:
+        with _progress() as progress:
+            builder = Builder(settings, encoder, tokenizer, progress)
+            return builder.build(settings.documents, settings.index)
+
     _out.print(f"Watching {settings.documents} (Ctrl-C ends it)", markup=False, soft_wrap=True)
-    watcher = Watcher(
-        settings.documents, lambda: builder.build(settings.documents, settings.index), told
-    )
+    watcher = Watcher(settings.documents, build, told)
     try:
         watcher.run()
     finally:
@@ -366,11 +376,12 @@ def index_rollback(
     put the documents back as well.
     """
     from assistant.index import Tokenizer, fingerprint, rules_of
+    from assistant.index.engine import engine_of
     from assistant.index.upkeep import rollback
 
     settings = _settings(None, index, model)
     rules = rules_of(fingerprint(settings), Tokenizer(settings.cache_dir).fingerprint)
-    ident = rollback(settings.index, rules, generation)
+    ident = rollback(settings.index, rules, generation, engine_of(settings))
     _out.print(f"In use is now generation {ident}.", markup=False)
 
 
@@ -383,7 +394,10 @@ def index_prune(
     index: IndexOption = None,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Remove old generations. The one in use always stays."""
+    """Remove old generations.
+
+    The one in use always stays; after a rollback those newer than it go, too.
+    """
     from assistant.index.engine import engine_of
     from assistant.index.upkeep import prune
 

@@ -8,6 +8,7 @@ decides by content whether there is anything to do.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,8 +26,13 @@ LONGEST_WAIT = 20.0
 """Seconds after which a build begins although something is still being written."""
 LOOK_EVERY = 30.0
 """Seconds between two looks at the folder where the system reports nothing."""
+LOOK_WITHOUT = 2.0
+"""The same where it can't report at all: no more watches are to be had, or no folder is there."""
 _AGAIN = 10.0
 """Seconds until an index that could not be written is tried again."""
+
+_PARTING = 2.0
+"""Seconds that the end waits for a build that is under way; it may break off, nothing is lost."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +70,7 @@ class Watcher:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        self._thread.join()
+        self._thread.join(timeout=_PARTING)
 
     def start(self) -> None:
         """Begins to watch."""
@@ -87,11 +93,18 @@ class Watcher:
                 if not self._changed(changes, LOOK_EVERY if done else _AGAIN):
                     break
 
+    def _tell(self, error: AssistantError) -> None:
+        """Says what went wrong, once as long as it stays the same."""
+        if str(error) != self._last_error:
+            self._last_error = str(error)
+            self._told(error)
+
     def _changed(self, changes: Iterator[bool | None], seconds: float) -> bool:
         """Waits for a change, at most ``seconds``; ``False`` where the watch itself has ended."""
         until = time.monotonic() + seconds
         for change in changes:
             if change is None:
+                self._stop.wait(max(0.0, min(until - time.monotonic(), LOOK_WITHOUT)))
                 return False
             if change or time.monotonic() > until:
                 return True
@@ -102,6 +115,7 @@ class Watcher:
         missed. ``None`` where the folder can't be watched (any more), after a wait."""
         from watchfiles import watch  # noqa: PLC0415 - only who watches needs it
 
+        watched = _identity(self._documents)
         try:
             for changes in watch(
                 self._documents,
@@ -113,8 +127,8 @@ class Watcher:
                 yield_on_timeout=True,
             ):
                 yield bool(changes)
-                if not self._documents.is_dir():
-                    break
+                if _identity(self._documents) != watched:
+                    break  # it is gone, or another folder has taken its place
         except (OSError, RuntimeError) as error:
             if self._documents.is_dir():  # none to be had: it is looked at now and then instead
                 _log.info("%s can't be watched: %s", self._documents, error)
@@ -127,12 +141,12 @@ class Watcher:
         try:
             report = self._build()
         except AssistantError as error:
-            if str(error) != self._last_error:
-                self._last_error = str(error)
-                self._told(error)
+            self._tell(error)
             return not isinstance(error, IndexStateError)
-        except Exception:  # noqa: BLE001 - the watch must outlive whatever one build meets
-            _log.exception("A build failed")
+        except Exception as error:  # noqa: BLE001 - the watch must outlive whatever one build meets
+            _log.debug("A build failed", exc_info=True)
+            said = f"Internal error: {type(error).__name__}: {error}."
+            self._tell(AssistantError(said, "See where it arose: assistant build --debug"))
             return False
         self._last_error = ""
         self._told(report)
@@ -164,14 +178,27 @@ class Watcher:
     def _look(self) -> _Look:
         """Names, sizes and times of the files that count."""
         found: dict[str, tuple[int, int]] = {}
-        for path in sorted(self._documents.rglob("*")):
-            try:
-                if self._counts(path) and path.is_file():
-                    stat = path.stat()
-                    found[str(path)] = (stat.st_size, stat.st_mtime_ns)
-            except OSError:
-                continue
+        for parent, folders, names in os.walk(
+            self._documents
+        ):  # what vanishes meanwhile is no error
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for path in (Path(parent, name) for name in names):
+                try:
+                    if self._counts(path):
+                        stat = path.stat()
+                        found[str(path)] = (stat.st_size, stat.st_mtime_ns)
+                except OSError:
+                    continue
         return found
 
 
 _Look = dict[str, tuple[int, int]]
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Tells a folder from another of the same name; ``None`` where there is none."""
+    try:
+        stat = folder.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

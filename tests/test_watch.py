@@ -154,6 +154,30 @@ def test_a_build_that_can_not_be_done_is_tried_again(
     outcomes: queue.Queue[Outcome] = queue.Queue()
     with Watcher(library, flaky, outcomes.put):
         assert isinstance(outcomes.get(timeout=_PATIENCE), IndexBusyError)
+        assert "Internal error: RuntimeError" in str(outcomes.get(timeout=_PATIENCE))
         report = outcomes.get(timeout=_PATIENCE)
     assert isinstance(report, BuildReport)
     assert report.files_added == 2
+
+
+def test_folders_that_come_and_go_do_not_end_it(library: Path, watched: Watched) -> None:
+    """An archive that is unpacked and removed, a checkout: the watch outlives them."""
+    for n in range(150):
+        folder = library / f"{n % 3}" / "deep"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "a.txt").write_text("x", "utf-8")
+        shutil.rmtree(folder.parent)
+    (library / "hangzhou.txt").write_text(HANGZHOU.replace("200", "666"), "utf-8")
+    watched.until(lambda: watched.says("666万元"))
+
+
+def test_another_folder_in_its_place_is_followed(library: Path, watched: Watched) -> None:
+    """The folder is replaced as a whole, as a release is; what changes in the new one counts."""
+    fresh = library.with_name("fresh")
+    shutil.copytree(library, fresh)
+    library.rename(library.with_name("old"))
+    fresh.rename(library)
+    (library / "hangzhou.txt").write_text(HANGZHOU.replace("200", "555"), "utf-8")
+    watched.until(lambda: watched.says("555万元"))
+    (library / "hangzhou.txt").write_text(HANGZHOU.replace("200", "444"), "utf-8")
+    watched.until(lambda: watched.says("444万元"))

@@ -147,7 +147,7 @@ class Builder:
         if known.manifest and not full and self._is_current(known, inventory):
             self._tidy(index)
             return _report(inventory, known, known.manifest, _Counts(), began)
-        with _writing(index), locked(index), _tidied(index, self._engine):
+        with writing(index), locked(index), _tidied(index, self._engine):
             known = self._known(index, whole=True)  # another build may just have made it
             if known.manifest and not full and self._is_current(known, inventory):
                 return _report(inventory, known, known.manifest, _Counts(), began)
@@ -161,7 +161,8 @@ class Builder:
         return _report(inventory, known, manifest, embedded, began)
 
     def plan(self, documents: Path, index: Path) -> BuildPlan:
-        """What :meth:`build` would do. Raises :class:`NoDocumentsError` where there is no file."""
+        """What :meth:`build` would do. Raises :class:`NoDocumentsError` where there is no file,
+        :class:`IndexAwayError` where a Milvus does not answer."""
         inventory = take_inventory(documents, self._progress)
         known = self._known(index)
         before = known.files
@@ -200,7 +201,7 @@ class Builder:
             return
         with (
             suppress(IndexStateError),
-            _writing(index),
+            writing(index),
             locked(index, wait=0),
             _tidied(index, self._engine),
         ):
@@ -222,11 +223,13 @@ class Builder:
         except IndexStateError as error:
             return _Known((error.message,))
         try:
-            differences = _differences(manifest.rules, self._rules)
-            differences += self._lost(index, manifest)
-            return _Known(differences, manifest, store.files(), folder)
+            files = store.files()
+        except IndexStateError as error:
+            return _Known((error.message,))
         finally:
             store.close()
+        differences = _differences(manifest.rules, self._rules) + self._lost(index, manifest)
+        return _Known(differences, manifest, files, folder)
 
     def _lost(self, index: Path, manifest: Manifest) -> tuple[str, ...]:
         """Why the engine that the settings name does not hold a generation, if so."""
@@ -275,9 +278,13 @@ class Builder:
         path = index / generation.VECTORS
         if not path.is_file():
             return _Counts(len(survey.passages), len(survey.sentences))
-        with VectorCache.reading(path, self._encoder.fingerprint) as cache:
+        with (
+            suppress(sqlite3.DatabaseError),  # one that can't be read knows nothing
+            VectorCache.reading(path, self._encoder.fingerprint) as cache,
+        ):
             missing = (unknown(cache, keys, None) for keys in (survey.passages, survey.sentences))
             return _Counts(*map(sum, missing))
+        return _Counts(len(survey.passages), len(survey.sentences))
 
     def _write(self, index: Path, known: _Known, inventory: Inventory) -> tuple[Manifest, _Counts]:
         """Writes a generation and checks it; its manifest and how many vectors had to be made."""
@@ -544,7 +551,7 @@ def _try_out(snapshot: Snapshot, samples: Vectors) -> None:
 
 
 @contextmanager
-def _writing(index: Path) -> Iterator[None]:
+def writing(index: Path) -> Iterator[None]:
     """Turns what goes wrong while ``index`` is written into one error."""
     try:
         index.mkdir(parents=True, exist_ok=True)

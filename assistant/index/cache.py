@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import Self
 
 _CHUNK = 500
-_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+_PATIENCE = 60.0  # seconds for another process to let go of the file
+ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite raises; the latter where its message quotes damaged bytes."""
 _FROM_OUTSIDE = {
     sqlite3.SQLITE_BUSY,
@@ -43,8 +44,10 @@ def _sealed(data: bytes) -> bytes:
     return data + zlib.crc32(data).to_bytes(4, "little")
 
 
-def _opened(blob: bytes) -> bytes | None:
+def _opened(blob: object) -> bytes | None:
     """What was sealed; ``None`` where it is not whole."""
+    if not isinstance(blob, bytes):  # a damaged header makes it text, or nothing
+        return None
     data = blob[:-4]
     return data if zlib.crc32(data).to_bytes(4, "little") == blob[-4:] else None
 
@@ -85,7 +88,7 @@ class BlobCache:
         """The cache in ``path``; a damaged file is put aside and a new one begun."""
         try:
             return cls(path, cls._connect(path), fingerprint)
-        except _ERRORS as error:
+        except ERRORS as error:
             if not _is_damage(error, path):
                 raise
             path.unlink(missing_ok=True)
@@ -93,14 +96,14 @@ class BlobCache:
 
     @staticmethod
     def _connect(path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(path)
+        connection = sqlite3.connect(path, timeout=_PATIENCE)
         try:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS vectors (encoder TEXT, text BLOB, vector BLOB, "
                 "PRIMARY KEY (encoder, text)) WITHOUT ROWID"
             )
             connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
-        except _ERRORS:
+        except ERRORS:
             connection.close()
             raise
         return connection
@@ -124,8 +127,10 @@ class BlobCache:
             for key, blob in self._rows(keys):
                 if (data := _opened(blob)) is not None:
                     known[key] = data
-        except (*_ERRORS, ValueError):
+        except (*ERRORS, ValueError) as error:
             if self._writable:
+                if not _is_damage(error, self._path):
+                    raise
                 self._begin_anew()
         return known
 
@@ -152,7 +157,7 @@ class BlobCache:
     def _mended(self, write: Callable[[], None]) -> None:
         try:
             write()
-        except _ERRORS as error:
+        except ERRORS as error:
             if not _is_damage(error, self._path):
                 raise
             self._begin_anew()
@@ -183,10 +188,21 @@ class BlobCache:
             self._connection.execute("DROP TABLE wanted")
 
     def damaged(self) -> int:
-        """How many entries are not what was put in. Raises :class:`sqlite3.DatabaseError` where the
-        file itself can't be read."""
-        rows = self._connection.execute("SELECT vector FROM vectors")
-        return sum(_opened(blob) is None for (blob,) in rows)
+        """How many entries are not what was put in. Raises one of :data:`ERRORS` where the file
+        itself can't be read."""
+        found, at = 0, ("", b"")
+        while True:  # in pages, so that a build that writes need not wait
+            rows = self._connection.execute(
+                "SELECT encoder, text, vector FROM vectors WHERE (encoder, text) > (?, ?) "
+                "ORDER BY encoder, text LIMIT ?",
+                (*at, _CHUNK),
+            ).fetchall()
+            if not rows:
+                return found
+            found += sum(_opened(blob) is None for *_, blob in rows)
+            if len(rows) < _CHUNK:
+                return found
+            at = rows[-1][:2]
 
 
 class TokenCache(BlobCache):

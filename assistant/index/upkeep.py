@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import IndexMissingError, IndexStateError
+from assistant.errors import IndexAwayError, IndexMissingError, IndexStateError
 from assistant.index import generation
-from assistant.index.cache import BlobCache
+from assistant.index.build import writing
+from assistant.index.cache import ERRORS, BlobCache
 from assistant.index.engine import EmbeddedEngine, Engine
 from assistant.index.lock import locked
 from assistant.index.manifest import MANIFEST, Manifest, Rules
@@ -60,7 +61,7 @@ def generations(index: Path) -> list[GenerationInfo]:
 
 def _info(index: Path, ident: str, used: str | None) -> GenerationInfo:
     folder = index / generation.GENERATIONS / ident
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    size = sum(_sizes(folder))
     try:
         manifest = Manifest.read(folder)
         generation.check(folder, manifest)
@@ -69,6 +70,16 @@ def _info(index: Path, ident: str, used: str | None) -> GenerationInfo:
     return GenerationInfo(
         ident, ident == used, manifest.created, manifest.documents, manifest.clauses, size, ""
     )
+
+
+def _sizes(folder: Path) -> list[int]:
+    """The sizes of the files of a folder, but for what goes meanwhile."""
+    found: list[int] = []
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            if path.is_file():
+                found.append(path.stat().st_size)
+    return found
 
 
 def verify(index: Path) -> Verification:
@@ -85,15 +96,14 @@ def verify(index: Path) -> Verification:
     files = total = 0
     for ident in idents:
         folder = index / generation.GENERATIONS / ident
-        remedy = (
-            "assistant build --full"
-            if ident == used
-            else "assistant index prune --keep 1 (it is not in use)"
-        )
-        findings.extend(Finding(path, said, remedy) for path, said in _wrong(folder))
-        here = [path for path in folder.rglob("*") if path.is_file()]
-        files += len(here)
-        total += sum(path.stat().st_size for path in here)
+        wrong = list(_wrong(folder))
+        if not folder.is_dir():
+            continue  # a build removed it meanwhile
+        remedy = "assistant build --full" if ident == used else "assistant index prune --keep 1"
+        findings.extend(Finding(path, said, remedy) for path, said in wrong)
+        sizes = _sizes(folder)
+        files += len(sizes)
+        total += sum(sizes)
     for name in (generation.VECTORS, generation.TOKENS):
         path = index / name
         if path.is_file():
@@ -111,7 +121,11 @@ def _wrong(folder: Path) -> Iterator[tuple[Path, str]]:
     except IndexStateError as error:
         yield folder / MANIFEST, error.message.removeprefix(f"{folder / MANIFEST} ").rstrip(".")
         return
-    found = generation.hash_files(folder)
+    try:
+        found = generation.hash_files(folder)
+    except OSError as error:
+        yield Path(error.filename or folder), f"it can't be read ({error.strerror or error})"
+        return
     for name, entry in manifest.files.items():
         now = found.pop(name, None)
         if now is None:
@@ -129,24 +143,28 @@ def _wrong_cache(path: Path) -> str:
     try:
         with BlobCache.reading(path, "") as cache:
             damaged = cache.damaged()
-    except sqlite3.DatabaseError as error:
+    except ERRORS as error:
         return f"it can't be read ({error})"
     return f"{damaged} of its entries are damaged" if damaged else ""
 
 
-def rollback(index: Path, rules: Rules, ident: str | None = None) -> str:
+def rollback(
+    index: Path, rules: Rules, ident: str | None = None, engine: Engine | None = None
+) -> str:
     """Points ``index`` to the generation ``ident``, or to the newest sound one that is older than
     the one in use; its id.
 
     The next build makes the index again from the documents as they are then, and removes what is
     newer than the generation in use. Raises
     :class:`IndexMissingError` where there is no such generation, another
-    :class:`IndexStateError` where it is damaged or was made under other ``rules``.
+    :class:`IndexStateError` where it is damaged, was made under other ``rules``, or is not in the
+    ``engine``.
     """
+    engine = engine or EmbeddedEngine()
     idents = generation.generation_ids(index)
     if not idents:
         raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
-    with locked(index):
+    with writing(index), locked(index):
         used = generation.current_id(index)
         kept = f"Kept are: {', '.join(idents)}."
         if ident is not None and ident not in idents:
@@ -158,6 +176,9 @@ def rollback(index: Path, rules: Rules, ident: str | None = None) -> str:
                 manifest = Manifest.read(folder)
                 check_rules(index, manifest, rules)
                 generation.check(folder, manifest, whole=True)
+                engine.check(index, manifest)
+            except IndexAwayError:
+                raise
             except IndexStateError:
                 if ident:
                     raise
@@ -174,7 +195,7 @@ def prune(index: Path, keep: int, engine: Engine | None = None) -> list[str]:
     before = generation.generation_ids(index)
     if not before:
         raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
-    with locked(index):
+    with writing(index), locked(index):
         generation.remove_unfinished(index)
         generation.prune(index, keep)
         engine.tidy(index)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from assistant.index.cache import ERRORS
 from assistant.index.vectors import VectorCache, text_hash
 
 KEYS = [text_hash(f"text {n}") for n in range(60)]
@@ -48,3 +50,34 @@ def test_a_file_that_can_not_be_opened_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         VectorCache.open(tmp_path / "vectors.sqlite", "fake")
     assert (tmp_path / "vectors.sqlite").is_dir()
+
+
+def test_a_cache_that_another_process_holds_is_not_thrown_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock, unlike damage, costs nothing that is known."""
+    monkeypatch.setattr("assistant.index.cache._PATIENCE", 0.1)
+    path = tmp_path / "v.sqlite"
+    with VectorCache.open(path, "one") as cache:
+        cache.put({text_hash("a"): np.ones(4, np.float32)})
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                cache.get([text_hash("a")])
+        assert cache.get([text_hash("a")]).keys() == {text_hash("a")}
+
+
+def test_whatever_byte_is_flipped_a_cache_is_read_or_begun_anew(tmp_path: Path) -> None:
+    """No flip ends in an error: what is damaged is unknown, or the file is; and it is told."""
+    path = tmp_path / "v.sqlite"
+    keys = [text_hash(str(i)) for i in range(40)]
+    with VectorCache.open(path, "one") as cache:
+        cache.put({key: np.full(16, i, np.float32) for i, key in enumerate(keys)})
+    data = path.read_bytes()
+    for at in [*range(0, 100, 3), *range(4_096, min(len(data), 12_000), 7)]:
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        with contextlib.suppress(*ERRORS), VectorCache.reading(path, "one") as cache:
+            cache.damaged()
+        with VectorCache.open(path, "one") as cache:
+            for i, vector in enumerate(map(cache.get(keys).get, keys)):
+                assert vector is None or (vector == i).all()
