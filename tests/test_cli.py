@@ -48,6 +48,11 @@ def one_line(process: subprocess.CompletedProcess[str], status: int) -> str:
     return lines[0]
 
 
+def _heeding_interrupts() -> None:
+    """A program that is started in the background ignores interrupts, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.model
 def test_ask_prints_the_quote_with_its_address(index_dir: Path) -> None:
     """The quote stands unbroken in the output, with its address; nothing else goes to it."""
@@ -162,6 +167,7 @@ def test_an_interrupted_command_says_so(tmp_path: Path) -> None:
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heeding_interrupts,  # noqa: PLW1509 - no threads in the child yet
     )
     deadline = time.monotonic() + 60
     while not (tmp_path / "build.lock").exists():
@@ -329,6 +335,7 @@ def test_watch_follows_until_it_is_interrupted(small: tuple[Path, tuple[str, ...
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        preexec_fn=_heeding_interrupts,  # noqa: PLW1509 - no threads in the child yet
     ) as process:
         assert process.stdout
         assert process.stderr
