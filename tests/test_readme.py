@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.index import generation
 from tests.conftest import DOCUMENTS, ROOT, free_port, wait_until_served
 
 READMES = ("README.md", "README.zh-CN.md")
@@ -37,10 +38,14 @@ def commands(readme: str, program: str) -> list[tuple[list[str], list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project folder with the five documents and no index."""
+def project(tmp_path_factory: pytest.TempPathFactory, index_dir: Path) -> Path:
+    """A project folder with the five documents and no index, but with what is known of their texts,
+    so that nothing is encoded again."""
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(DOCUMENTS, folder / "documents")
+    (folder / "index").mkdir()
+    for cache in (generation.VECTORS, generation.TOKENS):
+        shutil.copy(index_dir / cache, folder / "index")
     return folder
 
 
