@@ -12,8 +12,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from assistant.errors import AssistantError, IndexStateError
@@ -63,18 +63,9 @@ class Watcher:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         self._thread.join(timeout=_PARTING)
-
-    def start(self) -> None:
-        """Begins to watch."""
-        self._thread.start()
 
     def stop(self) -> None:
         """Ends it; a build that is under way is finished."""
@@ -156,11 +147,9 @@ class Watcher:
         """Whether a change of ``path`` can matter: no file of an editor, nothing hidden."""
         for root in (self._documents, self._documents.absolute(), self._documents.resolve()):
             if path.is_relative_to(root):
-                parts = path.relative_to(root).parts
-                hidden = any(part.startswith(".") for part in parts)
-                return not hidden and (
-                    not parts or parts[-1].endswith(".toml") or is_document_name(parts[-1])
-                )
+                *above, name = path.relative_to(root).parts or ("",)
+                hidden = any(part.startswith(".") for part in above)
+                return not hidden and (not name or _matters(name))
         return True
 
     def _settled(self) -> _Look:
@@ -178,21 +167,22 @@ class Watcher:
     def _look(self) -> _Look:
         """Names, sizes and times of the files that count."""
         found: dict[str, tuple[int, int]] = {}
-        for parent, folders, names in os.walk(
-            self._documents
-        ):  # what vanishes meanwhile is no error
+        # what vanishes meanwhile is no error
+        for parent, folders, names in os.walk(self._documents):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            for path in (Path(parent, name) for name in names):
-                try:
-                    if self._counts(path):
-                        stat = path.stat()
-                        found[str(path)] = (stat.st_size, stat.st_mtime_ns)
-                except OSError:
-                    continue
+            for path in (Path(parent, name) for name in names if _matters(name)):
+                with suppress(OSError):
+                    stat = path.stat()
+                    found[str(path)] = (stat.st_size, stat.st_mtime_ns)
         return found
 
 
 _Look = dict[str, tuple[int, int]]
+
+
+def _matters(name: str) -> bool:
+    """Whether a file of that name is a document or the sidecar of one."""
+    return not name.startswith(".") and (name.endswith(".toml") or is_document_name(name))
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -46,7 +45,7 @@ from assistant.index.durable import sync_folder, sync_tree
 from assistant.index.encoder import Encoder
 from assistant.index.engine import Draft, Engine, engine_of
 from assistant.index.inventory import Inventory, changed_files, take_inventory
-from assistant.index.lock import locked
+from assistant.index.lock import locked, writing
 from assistant.index.manifest import FORMAT, Background, Manifest, Rules
 from assistant.index.passages import PASSAGE_RULES, passages, sentences, subject
 from assistant.index.sentences import SentenceVectors
@@ -493,12 +492,7 @@ class _Extracts:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._store:
             self._store.close()
 
@@ -548,20 +542,6 @@ def _try_out(snapshot: Snapshot, samples: Vectors) -> None:
             snapshot.store.clause(int(rows[0]))
     finally:
         snapshot.store.close()
-
-
-@contextmanager
-def writing(index: Path) -> Iterator[None]:
-    """Turns what goes wrong while ``index`` is written into one error."""
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        yield
-    except (OSError, sqlite3.DatabaseError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise IndexStateError(
-            f"The index in {index} can't be written ({reason}).",
-            "The one in use is untouched. Make room or mend the permissions, then: assistant build",
-        ) from error
 
 
 @contextmanager

@@ -49,6 +49,11 @@ def current_id(index: Path) -> str | None:
         return "?"
 
 
+def missing(index: Path) -> IndexMissingError:
+    """What is raised where there is no index."""
+    return IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+
+
 def open_folder(index: Path) -> Path:
     """The folder of the generation in use.
 
@@ -59,7 +64,7 @@ def open_folder(index: Path) -> Path:
     ident = current_id(index)
     if ident is None:
         _check_missing(pointer)
-        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+        raise missing(index)
     folder = index / GENERATIONS / ident
     try:
         there = bool(_ID.match(ident)) and folder.is_dir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant.errors import IndexBusyError
+from assistant.errors import IndexBusyError, IndexStateError
 
 WAIT = 10.0
 """Seconds that a second build waits for the first."""
@@ -48,6 +49,20 @@ def locked(index: Path, wait: float | None = None) -> Iterator[None]:
         with suppress(OSError):
             note.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def writing(index: Path) -> Iterator[None]:
+    """Turns what goes wrong while ``index`` is written into one error."""
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        yield
+    except (OSError, sqlite3.DatabaseError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise IndexStateError(
+            f"The index in {index} can't be written ({reason}).",
+            "The one in use is untouched. Make room or mend the permissions, then: assistant build",
+        ) from error
 
 
 def _holder(index: Path) -> str:

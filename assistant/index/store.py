@@ -20,7 +20,6 @@ from datetime import date
 from functools import cached_property, lru_cache, partial
 from itertools import repeat
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, overload
 from weakref import finalize, proxy
 
@@ -85,12 +84,7 @@ class StoreWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.close()
         else:  # what was begun is left for the build to remove

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from assistant.errors import IndexAwayError, IndexMissingError, IndexStateError
 from assistant.index import generation
-from assistant.index.build import writing
 from assistant.index.cache import ERRORS, BlobCache
 from assistant.index.engine import EmbeddedEngine, Engine
-from assistant.index.lock import locked
+from assistant.index.lock import locked, writing
 from assistant.index.manifest import MANIFEST, Manifest, Rules
 from assistant.index.snapshot import check_rules
 
@@ -55,7 +54,7 @@ def generations(index: Path) -> list[GenerationInfo]:
     used = generation.current_id(index)
     found = [_info(index, ident, used) for ident in generation.generation_ids(index)[::-1]]
     if not found and used is None:
-        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+        raise generation.missing(index)
     return found
 
 
@@ -88,7 +87,7 @@ def verify(index: Path) -> Verification:
     used = generation.current_id(index)
     idents = generation.generation_ids(index)
     if used is None and not idents:
-        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+        raise generation.missing(index)
     findings: list[Finding] = []
     if used not in idents:
         said = "it is missing" if used is None else f"it names {used!r}, which is not there"
@@ -163,7 +162,7 @@ def rollback(
     engine = engine or EmbeddedEngine()
     idents = generation.generation_ids(index)
     if not idents:
-        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+        raise generation.missing(index)
     with writing(index), locked(index):
         used = generation.current_id(index)
         kept = f"Kept are: {', '.join(idents)}."
@@ -194,7 +193,7 @@ def prune(index: Path, keep: int, engine: Engine | None = None) -> list[str]:
     engine = engine or EmbeddedEngine()
     before = generation.generation_ids(index)
     if not before:
-        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+        raise generation.missing(index)
     with writing(index), locked(index):
         generation.remove_unfinished(index)
         generation.prune(index, keep)
