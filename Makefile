@@ -57,5 +57,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install "pip>=25.1"
-	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate,fast,milvus]"
+	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate,fast,langchain,llamaindex,mcp,milvus]"
 	@touch $@
