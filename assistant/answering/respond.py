@@ -99,6 +99,13 @@ class Responder:
         question = read(leaning.searched or leaning.question) if leaning else asked
         if leaning:
             question = replace(question, kinds=leaning.kinds or question.kinds, parts=())
+            if (
+                asked.words
+                and not (leaning.about and filters.admits(leaning.about.document))
+                and self._outside(question, filters)
+                and not self._outside(asked, filters)
+            ):  # the place before is not looked at any more: the limits were changed since
+                question, leaning = asked, None
         vector = self._retriever.encode(question)
         turn = _Turn(text, question, vector, filters, today, language, leaning)
         return verify(self._answer(turn), today)

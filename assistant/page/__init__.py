@@ -79,9 +79,12 @@ def _serve(
 ) -> None:
     import gradio as gr  # noqa: PLC0415 - heavy
 
-    from assistant.page.app import FONTS, build, style  # noqa: PLC0415
+    from assistant.page.app import FONTS, build
+    from assistant.page.feedback import Feedback
+    from assistant.page.find import Finder
+    from assistant.page.layout import style  # noqa: PLC0415
 
-    blocks = build(assistant, settings)
+    blocks = build(assistant, settings, Finder(assistant, lambda store: ()), Feedback())
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
     print(f"The chat is at http://{shown}:{port}/ (Ctrl-C stops it)", flush=True)  # noqa: T201
     try:

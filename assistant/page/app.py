@@ -1,26 +1,23 @@
-"""The page: its layout and what happens on it.
+"""The page: what happens on its parts.
 
 In: an open :class:`~assistant.api.Assistant`. Out: a ``gradio.Blocks``. The conversation is kept in
-the session's own state; the page shares nothing between its visitors but the assistant.
+the session's own state; the page shares nothing between its visitors but the assistant. What is
+clicked inside of HTML arrives as an event of the component ``bus``, whose script is ``page.js``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import date
-from importlib.resources import files
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from assistant.answering import Answer, answer_data
 from assistant.api import Assistant
-from assistant.clauses import Clause, Heading
-from assistant.errors import AssistantError, QuestionError
-from assistant.page import render
+from assistant.page.feedback import Feedback
+from assistant.page.find import Finder
+from assistant.page.handlers import Handlers
+from assistant.page.layout import Parts, lay_out
 from assistant.page.words import PAGE
-from assistant.reading import short_name
 from assistant.settings import Settings
 
 FONTS = (
@@ -32,281 +29,106 @@ FONTS = (
     "sans-serif",
 )
 """Fonts that lie on the reader's machine; nothing is fetched."""
-_EXAMPLES, _MAX_EXAMPLE = 4, 18
-_LOOKED_THROUGH = 2_000
-"""Clauses among which examples are sought."""
-_TELLING = tuple(map(re.compile, (r"\d万元", "补贴|奖励|资助|补助", "支持|鼓励", "")))
-"""What makes a clause a good example, the best first; the last is in every clause."""
-_OTHER = {"zh": "en", "en": "zh"}
-
-History = list[Answer]
-Messages = list[dict[str, Any]]
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_AT_ONCE = 2
+"""Questions that are worked on at once."""
 
 
-def style() -> str:
-    """The page's style sheet."""
-    return files("assistant.page").joinpath("style.css").read_text("utf-8")
-
-
-def script() -> str:
-    """The source panel's script."""
-    return files("assistant.page").joinpath("page.js").read_text("utf-8")
-
-
-class Page:
-    """The handlers of the page's events."""
-
-    def __init__(self, assistant: Assistant, settings: Settings) -> None:
-        self._assistant = assistant
-        self._settings = settings
-
-    def header(self, language: str) -> str:
-        manifest = self._assistant.snapshot.manifest
-        return render.header_html(manifest.documents, manifest.clauses, language)
-
-    def submit(
-        self, question: str, messages: Messages, history: History, language: str
-    ) -> tuple[str, Messages, History, str, str]:
-        """A question from the box: the emptied box, the conversation with the answer, the history,
-        the source panel with the cited clauses, and the header, since the library may have changed.
-        """
-        words = PAGE[language]
-        asked = {"role": "user", "content": render.question_html(question)}
-        try:
-            answer = self._assistant.ask(
-                question, history=history, language="en" if language == "en" else "zh"
-            )
-        except QuestionError:
-            said = self._question_error(question, words)
-            if question.strip():
-                messages = [*messages, asked]
-            messages = [*messages, {"role": "assistant", "content": said}]
-            return question, messages, history, self._no_cards(language), self.header(language)
-        except AssistantError as error:
-            said = words["failed"].format(message=render.escape(str(error)))
-            messages = [*messages, asked, {"role": "assistant", "content": said}]
-            return question, messages, history, self._no_cards(language), self.header(language)
-        turn = len(history)
-        said = render.answer_html(answer, turn, language)
-        messages = [*messages, asked, {"role": "assistant", "content": said}]
-        panel = render.cards_html(answer, turn, language, date.today())
-        return "", messages, [*history, answer], panel, self.header(language)
-
-    def _no_cards(self, language: str) -> str:
-        return render.cards_html(None, 0, language, date.today())
-
-    def _question_error(self, question: str, words: Any) -> str:
-        text = question.strip()
-        if len(text) > self._settings.max_question_chars:
-            limit = self._settings.max_question_chars
-            return str(words["long_question"]).format(count=f"{len(text):,}", limit=f"{limit:,}")
-        return str(words["empty_question"])
-
-    def open_clause(self, history: History, language: str, event: gr.EventData) -> tuple[str, int]:
-        """A click on a citation: the document, open at the clause, the quotes marked; and the turn
-        of the conversation that it belongs to."""
-        turn = int(event.turn)
-        answer = history[turn] if 0 <= turn < len(history) else None
-        clause = _clause_in(answer, str(event.clause)) or self._assistant.clause(str(event.clause))
-        quotes = [c for c in answer.citations if c.clause.id == clause.id] if answer else []
-        store = self._assistant.snapshot.store
-        row = store.row_of_id(clause.id)
-        shown: list[Clause] = [clause]
-        headings: tuple[Heading, ...] = ()
-        if row is not None:  # else the index moved on and no longer holds it: it is shown alone
-            document = int(store.clause_document[row])
-            shown = [store.clause(other) for other in store.rows_of_document(document)]
-            headings = store.headings(document)
-            if store.clause(row).document.text != clause.document.text:
-                quotes = []  # the file changed since: its offsets are no longer those
-        html = render.document_html(
-            shown[0].document, shown, headings, clause, quotes, language, date.today()
-        )
-        return html, turn
-
-    def back(self, history: History, turn: int, language: str) -> str:
-        """Back from a document to the clauses that the answer cites."""
-        answer = history[turn] if 0 <= turn < len(history) else None
-        return render.cards_html(answer, turn, language, date.today())
-
-    def clear(self, language: str) -> tuple[History, str]:
-        """The conversation was cleared: so are its history and the source panel."""
-        return [], self._no_cards(language)
-
-    def api_ask(self, question: str) -> dict[str, Any]:
-        """Answer a question about the policies of the library.
-
-        Args:
-            question: the question, in Chinese.
-
-        Returns:
-            The answer: its text, and each citation with its quote, address and clause.
-        """
-        return self._answer_data(question)
-
-    def api_ask_within(
-        self,
-        question: str,
-        regions: list[str] | None = None,
-        documents: list[str] | None = None,
-        as_of: str | None = None,
-    ) -> dict[str, Any]:
-        """Answer a question from some of the library's texts, or as of a day.
-
-        Args:
-            question: the question, in Chinese.
-            regions: only texts of these places.
-            documents: only these documents (sources or titles).
-            as_of: answer as of this day (YYYY-MM-DD).
-
-        Returns:
-            The answer: its text, and each citation with its quote, address and clause.
-        """
-        _check_names("regions", regions)
-        _check_names("documents", documents)
-        try:
-            day = date.fromisoformat(as_of) if as_of else None
-        except (TypeError, ValueError) as error:
-            raise gr.Error(f"as_of: {as_of} is no day; write it like 2026-01-31.") from error
-        return self._answer_data(question, regions=regions, documents=documents, as_of=day)
-
-    def _answer_data(self, question: Any, **filters: Any) -> dict[str, Any]:
-        if not isinstance(question, str):  # over plain HTTP anything may come
-            raise gr.Error("question: a text is expected.")
-        try:
-            return answer_data(self._assistant.ask(question, **filters))
-        except AssistantError as error:
-            raise gr.Error(str(error)) from error
-
-
-def _check_names(name: str, given: Any) -> None:
-    """Over plain HTTP anything may come."""
-    if given is not None and not (
-        isinstance(given, list) and all(isinstance(item, str) for item in given)
-    ):
-        raise gr.Error(f"{name}: a list of names is expected.")
-
-
-def _clause_in(answer: Answer | None, ident: str) -> Clause | None:
-    """The clause with that id among those that an answer shows."""
-    if answer is None:
-        return None
-    shown = [c.clause for c in answer.citations] + [hit.clause for hit in answer.nearest]
-    return next((clause for clause in shown if clause.id == ident), None)
-
-
-def examples(assistant: Assistant, language: str) -> list[str]:
-    """Questions that the library answers, one for each place: on a measure with an amount where
-    there is one, else on one with some benefit, else on any titled clause."""
-    best: dict[str, tuple[int, str]] = {}
-    store = assistant.snapshot.store
-    for row in range(min(len(store), _LOOKED_THROUGH)):
-        clause = store.clause(row)
-        place = short_name(clause.document.region) or "".join(clause.document.aliases[:1])
-        if not place or not 4 <= len(clause.heading) <= _MAX_EXAMPLE:
-            continue
-        rank = next(i for i, pattern in enumerate(_TELLING) if pattern.search(clause.text))
-        if place not in best or rank < best[place][0]:
-            best[place] = (rank, clause.heading)
-    ordered = sorted(best.items(), key=lambda item: item[1][0])[:_EXAMPLES]
-    return [
-        PAGE[language]["example"].format(place=place, heading=heading)
-        for place, (_, heading) in ordered
-    ]
-
-
-def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
+def build(
+    assistant: Assistant, settings: Settings, finder: Finder, feedback: Feedback | None
+) -> gr.Blocks:
     """The page over an open assistant."""
-    page = Page(assistant, settings)
+    handlers = Handlers(assistant, settings, finder, feedback)
     language = settings.language
-    words = PAGE[language]
-    blocks: gr.Blocks = gr.Blocks(title=words["title"], analytics_enabled=False, fill_height=True)
+    blocks: gr.Blocks = gr.Blocks(
+        title=PAGE[language]["title"], analytics_enabled=False, fill_height=True
+    )
     with blocks:
-        lang = gr.State(language)
-        history = gr.State([])
-        turn = gr.State(0)
-        with gr.Row(elem_id="top"):
-            header = gr.HTML(page.header(language), elem_id="header")
-            switch = gr.Button(words["language"], size="sm", elem_id="language", scale=0)
-        with gr.Row(elem_id="main"):
-            with gr.Column(scale=5, min_width=320):
-                chat = gr.Chatbot(
-                    label=words["chat"],
-                    elem_id="chat",
-                    height="calc(100vh - 15.6rem)",
-                    min_height=300,
-                    show_label=False,
-                    buttons=[],
-                    latex_delimiters=[],
-                    placeholder=words["welcome"],
-                    examples=[{"text": text} for text in examples(assistant, language)],
-                    feedback_options=None,
-                    layout="bubble",
-                    autoscroll=False,  # the script shows the newest answer from its beginning
-                )
-                box = gr.Textbox(
-                    placeholder=words["ask"],
-                    label=words["ask_label"],
-                    show_label=False,
-                    lines=1,
-                    max_lines=5,
-                    submit_btn=words["send"],
-                    autofocus=True,
-                    elem_id="question",
-                )
-                care = gr.HTML(render.care_html(language), elem_id="care")
-            with gr.Column(scale=6, min_width=320):
-                source = gr.HTML(
-                    render.cards_html(None, 0, language, date.today()),
-                    elem_id="source",
-                    js_on_load=script(),
-                    apply_default_css=False,
-                )
-
-        asked = [box, chat, history, lang]
-        shown = [box, chat, history, source, header]
-        private: dict[str, Any] = {"api_visibility": "private"}
-        box.submit(
-            page.submit, asked, shown, show_progress="hidden", concurrency_limit=2, **private
-        )
-
-        def take_example(event: gr.SelectData) -> str:
-            return str(event.value["text"])
-
-        chat.example_select(take_example, None, box, **private).then(
-            page.submit, asked, shown, show_progress="hidden", concurrency_limit=2, **private
-        )
-        source.open(
-            page.open_clause, [history, lang], [source, turn], show_progress="hidden", **private
-        )
-        source.back(page.back, [history, turn, lang], source, show_progress="hidden", **private)
-        chat.clear(page.clear, lang, [history, source], show_progress="hidden", **private)
-
-        def switch_language(now: str, answers: History, at: int) -> Sequence[Any]:
-            new = _OTHER[now]
-            said = PAGE[new]
-            return (
-                new,
-                page.header(new),
-                gr.update(value=said["language"]),
-                gr.update(label=said["chat"], placeholder=said["welcome"]),
-                gr.update(
-                    placeholder=said["ask"], label=said["ask_label"], submit_btn=said["send"]
-                ),
-                render.care_html(new),
-                render.cards_html(
-                    answers[at] if at < len(answers) else None, at, new, date.today()
-                ),
-            )
-
-        switch.click(
-            switch_language,
-            [lang, history, turn],
-            [lang, header, switch, chat, box, care, source],
-            show_progress="hidden",
-            **private,
-        )
-        # over plain HTTP a Gradio endpoint takes no fewer arguments than it has, so /ask has one
-        gr.events.api(page.api_ask, api_name="ask", concurrency_limit=2)
-        gr.events.api(page.api_ask_within, api_name="ask_within", concurrency_limit=2)
+        parts = lay_out(handlers.contents(language), language, lambda: None)
+        handlers.over(parts)
+        _wire(blocks, parts, handlers)
     return blocks
+
+
+def _wire(blocks: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+    session, talk, find, bounds, bus = (
+        parts.session,
+        parts.talk,
+        parts.find,
+        parts.limits,
+        parts.bus,
+    )
+    lang, turns, shown, limits = session.language, session.turns, session.shown, session.limits
+
+    def on(event: Callable[..., Any], fn: Callable[..., Any], takes: Any, gives: Any) -> Any:
+        return event(fn, takes, gives, **_PRIVATE)
+
+    asked = [talk.box, turns, limits, lang]
+    spoken = [turns, shown, talk.chat, talk.comment, parts.source, parts.top.header]
+    answered = [talk.box, *spoken]
+    talk.box.submit(handlers.submit, asked, answered, concurrency_limit=_AT_ONCE, **_PRIVATE)
+    on(talk.chat.example_select, _example, None, talk.box).then(
+        handlers.submit, asked, answered, concurrency_limit=_AT_ONCE, **_PRIVATE
+    )
+    on(talk.new.click, handlers.clear, lang, spoken)
+
+    on(bus.open, handlers.open, [shown, turns, lang], [shown, parts.source])
+    on(bus.back, handlers.back, [shown, turns, lang], [shown, parts.source])
+
+    judged = [turns, session.judged, talk.chat, talk.comment, talk.comment_box]
+    on(bus.rate, handlers.rate, [turns, lang], judged)
+    comment = [talk.comment_box, session.judged, turns, lang]
+    on(talk.comment_box.submit, handlers.comment, comment, [talk.comment, bus])
+    on(talk.comment_skip.click, handlers.skip_comment, None, [talk.comment])
+    on(talk.markdown.click, handlers.exporter("md"), [turns, lang], [bus])
+    on(talk.docx.click, handlers.exporter("docx"), [turns, lang], [bus])
+
+    limiting = [*bounds.inputs, limits, lang]
+    for event in (bounds.regions.change, bounds.documents.change, bounds.as_of.change):
+        on(event, handlers.limit, limiting, [limits, bounds.chips])
+    on(bus.unfilter, handlers.unfilter, limits, bounds.inputs)
+    on(bounds.box.expand, handlers.choices, None, [bounds.regions, bounds.documents])
+
+    searched = [find.box, limits, lang, find.ranks]
+    for event in (find.box.submit, find.ranks.input, find.tab.select):
+        on(event, handlers.search, searched, [find.found])
+    on(bus.browse, handlers.browse, lang, [find.box, find.found])
+    on(bus.subject, handlers.subject, lang, [find.found])
+
+    worded = [
+        lang,
+        parts.top.header,
+        parts.top.language,
+        parts.top.theme,
+        bounds.box,
+        *bounds.inputs,
+        bounds.chips,
+        talk.tab,
+        talk.chat,
+        talk.comment_skip,
+        talk.comment_box,
+        talk.box,
+        talk.care,
+        talk.markdown,
+        talk.docx,
+        talk.new,
+        find.tab,
+        find.box,
+        find.ranks,
+        parts.source,
+        bus,
+        turns,
+    ]
+    on(
+        parts.top.language.click,
+        handlers.switch_language,
+        [lang, turns, shown, limits],
+        worded,
+    ).then(handlers.search, searched, [find.found], **_PRIVATE)
+    parts.top.theme.click(None, None, None, js="() => document.paToggleTheme()", **_PRIVATE)
+    on(blocks.load, handlers.arrive, [lang], [*worded, limits, shown, talk.comment])
+
+
+def _example(event: gr.SelectData) -> str:
+    """An example that was clicked, as the box's text."""
+    return str(event.value["text"])

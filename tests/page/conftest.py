@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -69,15 +70,20 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens an address in a browser context of its own, and closes all at the end."""
     contexts: list[BrowserContext] = []
 
-    def open_(url: str, *, width: int = 1400, height: int = 900, dark: bool = False) -> Page:
+    def open_(
+        url: str, *, width: int = 1400, height: int = 900, dark: bool = False, **query: str
+    ) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            permissions=["clipboard-read", "clipboard-write"],
         )
         context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
-        page.goto(f"{url}?__theme={'dark' if dark else 'light'}")
+        page.goto(f"{url}?{urlencode(query)}")
         page.wait_for_selector("#question textarea")
+        page.wait_for_selector("html[data-page=ready]")  # what happens when a visitor arrives has happened
         return page
 
     yield open_

@@ -1,16 +1,13 @@
-"""The page in headless Chromium, used as people use it."""
+"""The page in headless Chromium, used as people use it: asking, and reading what is cited."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from pathlib import Path
+import re
 
 import pytest
-from playwright.sync_api import Dialog
+from playwright.sync_api import Page, expect
 
-from assistant import build_index
-from tests.page.conftest import OpenPage, ask, serving, shoot
+from tests.page.conftest import OpenPage, ask, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -18,24 +15,27 @@ QUESTION = "杭州对自建独立站有什么补贴，最多多少钱？"
 ANSWER = "给予最高200万元的一次性资金扶持。"
 
 
-def _noting(alerts: list[str]) -> Callable[[Dialog], None]:
-    def note(dialog: Dialog) -> None:
-        alerts.append(dialog.message)
-        dialog.dismiss()
+def clipboard(page: Page) -> str:
+    """What was copied."""
+    return str(page.evaluate("navigator.clipboard.readText()"))
 
-    return note
+
+def focused(page: Page) -> str:
+    """Classes and value of what has the focus."""
+    return str(page.evaluate("(e => e.className + ' ' + e.value)(document.activeElement)"))
 
 
 def test_ask_see_the_citation_click_it_see_the_quote_marked(
     page_url: str, open_page: OpenPage
 ) -> None:
     """The main job: a question, the quote with its address, a click, the document open at the clause
-    with the same words marked, and back."""
+    with the same words marked, and back; nothing is fetched from elsewhere, nothing fails."""
     page = open_page(page_url)
     requests: list[str] = []
     errors: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     shoot(page, "empty")
     ask(page, QUESTION)
     quote = page.inner_text(".pa-quote").strip()
@@ -64,6 +64,43 @@ def test_ask_see_the_citation_click_it_see_the_quote_marked(
     assert [url for url in requests if not url.startswith((page_url, "data:", "blob:"))] == []
 
 
+def test_from_the_clause_back_to_the_answer(page_url: str, open_page: OpenPage) -> None:
+    """The number beside the marked clause leads back to its citation, and Esc to what was clicked."""
+    page = open_page(page_url)
+    ask(page, QUESTION)
+    ask(page, "成都呢？")
+    page.click("#chat .bot.message >> nth=0 >> .pa-cite")
+    page.wait_for_selector("#source .pa-target mark")
+    assert "pa-target" in focused(page)
+    assert page.inner_text("#source .pa-mark-number") == "〔1〕"
+    page.keyboard.press("Escape")
+    assert focused(page).endswith(":0")
+    page.click("#source .pa-mark-number")
+    assert re.fullmatch(r"pa-cite \w+:0", focused(page))
+
+
+def test_the_contents_lead_through_the_document(page_url: str, open_page: OpenPage) -> None:
+    """The headings are a tree; a click jumps to the clause, and the tree follows the text."""
+    page = open_page(page_url)
+    ask(page, QUESTION)
+    page.click(".pa-cite")
+    page.wait_for_selector("#source .pa-target mark")
+    assert page.inner_text(".pa-tree [aria-current]").startswith("（三）")
+    last = page.locator(".pa-tree a").last
+    last.click()
+    page.wait_for_function(
+        "() => document.querySelector('.pa-tree [aria-current]').innerText.includes('（十')"
+    )
+    target = last.get_attribute("data-jump")
+    assert page.evaluate("document.activeElement.id") == target
+    folded = open_page(page_url, clause="深圳 七、（十七）")
+    folded.wait_for_selector("#source .pa-target")
+    assert folded.locator(".pa-tree details").count() >= 8
+    current = folded.locator(".pa-tree [aria-current]")
+    assert "（十七）" in current.inner_text()
+    expect(current).to_be_visible()
+
+
 def test_a_comparison_is_a_table(page_url: str, open_page: OpenPage) -> None:
     """Two places: a row for each, each with a citation that leads to its document."""
     page = open_page(page_url)
@@ -74,6 +111,7 @@ def test_a_comparison_is_a_table(page_url: str, open_page: OpenPage) -> None:
     page.click(".pa-table tbody tr:nth-child(2) .pa-cite")
     page.wait_for_selector("#source .pa-document .pa-target")
     assert "成都市推动跨境电商高质量发展政策措施" in page.inner_text("#source .pa-document h2")
+    assert page.inner_text("#source .pa-mark-number") == "〔2〕"
 
 
 def test_a_refusal_shows_what_is_nearest(page_url: str, open_page: OpenPage) -> None:
@@ -96,6 +134,13 @@ def test_a_text_that_has_run_out_is_marked(page_url: str, open_page: OpenPage) -
     shoot(page, "expired")
 
 
+def test_who_is_responsible_stands_below_the_quote(page_url: str, open_page: OpenPage) -> None:
+    """The bodies of the clause's bracket are said with any answer from it."""
+    page = open_page(page_url)
+    ask(page, "深圳怎么提升海外仓发展水平？")
+    assert page.inner_text(".pa-who >> nth=0").startswith("责任单位：")
+
+
 def test_a_follow_up_keeps_the_subject(page_url: str, open_page: OpenPage) -> None:
     """那成都呢？ is understood, and the page says how."""
     page = open_page(page_url)
@@ -106,14 +151,16 @@ def test_a_follow_up_keeps_the_subject(page_url: str, open_page: OpenPage) -> No
 
 
 def test_two_conversations_are_kept_apart(page_url: str, open_page: OpenPage) -> None:
-    """What one visitor asked is not the history of another."""
-    first, second = open_page(page_url), open_page(page_url)
+    """What one visitor asked is not the history of another; nor are filters and language."""
+    first, second = open_page(page_url), open_page(page_url, region="成都", lang="en")
     ask(first, "杭州对跨境电商产业园有什么支持？")
     ask(second, "那成都呢？")
     assert second.locator(".pa-understood").count() == 0
     assert "产业园" not in second.inner_text("#chat .user.message")
     ask(first, "那成都呢？")
     assert first.locator(".pa-understood").count() == 1
+    assert first.inner_text("#header h1") == "政策问答"
+    assert first.locator("#chips .pa-chip").count() == 0
 
 
 def test_examples_come_from_the_library_and_are_asked_with_a_click(
@@ -140,135 +187,188 @@ def test_bad_questions_get_a_friendly_line(page_url: str, open_page: OpenPage) -
     assert len(page.input_value("#question textarea")) == 10_000
 
 
-def test_what_is_typed_never_becomes_markup(page_url: str, open_page: OpenPage) -> None:
-    """Tags, Markdown and formulas in a question are shown as they were typed."""
+def test_what_is_copied_is_the_answer_with_its_citations(
+    page_url: str, open_page: OpenPage
+) -> None:
+    """The clipboard gets plain text; the links lead to the same answer and to the clause."""
     page = open_page(page_url)
-    alerts: list[str] = []
-    page.on("dialog", _noting(alerts))
-    typed = "<img src=x onerror=alert(1)> **粗** $$x^2$$ [a](javascript:alert(2)) 杭州运力券"
-    ask(page, typed)
-    assert page.inner_text(".pa-asked").strip() == typed
-    assert page.locator("#chat .user.message img, #chat .user.message strong").count() == 0
-    assert alerts == []
+    ask(page, "杭州对跨境电商产业园有什么支持？")
+    ask(page, "最高多少？")
+    page.click("#chat [name=copy] >> nth=1")
+    expect(page.locator("#pa-toast")).to_have_text("已复制")
+    copied = clipboard(page)
+    assert "万元" in copied
+    assert "——《杭州市加力推动跨境电子商务高水平质量的发展行动计划》附件" in copied
+    assert "<" not in copied
+    page.click("#chat [name=link] >> nth=1")
+    expect(page.locator("#pa-toast")).to_have_text("链接已复制")
+    again = open_page(clipboard(page).split("?")[0])
+    again.goto(clipboard(page))
+    again.wait_for_selector(".pa-quote")
+    assert again.inner_text(".pa-quote") == page.locator("#chat .pa-quote").last.inner_text()
+    page.click("#chat .pa-cite >> nth=0")
+    page.wait_for_selector("#source .pa-target")
+    page.click("#source .pa-target .pa-anchor")
+    expect(page.locator("#pa-toast")).to_have_text("链接已复制")
+    again.goto(clipboard(page))
+    again.wait_for_selector("#source .pa-target")
+    assert again.inner_text("#source .pa-target") in page.inner_text("#source .pa-target")
+
+
+def test_a_link_to_what_is_gone_says_so(page_url: str, open_page: OpenPage) -> None:
+    """A link to a clause that the library does not hold, a bad day and an unknown language."""
+    page = open_page(page_url, clause="<img src=x onerror=alert(1)>", as_of="bald", lang="xx")
+    page.wait_for_selector("#source [role=alert]")
+    assert "没有这一条（<img src=x onerror=alert(1)>）" in page.inner_text("#source")
+    assert page.locator("#source img").count() == 0
+    ask(page, QUESTION)
+    assert ANSWER in page.inner_text(".pa-quote")
+
+
+def test_filters_are_chips_that_go_with_a_click(page_url: str, open_page: OpenPage) -> None:
+    """A place, a document and a day are set in the boxes, limit the answer, and are taken away one
+    by one or all at once."""
+    page = open_page(page_url)
+    page.click("#filters > button")
+    page.click("#places input")
+    page.keyboard.type("成都")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#chips [value='region:成都']")
+    page.keyboard.press("Escape")
+    page.fill("#as-of input", "2025-06-30")
+    page.press("#as-of input", "Enter")
+    page.wait_for_selector("#chips [value='as_of:2025-06-30']")
+    ask(page, "怎么培育跨境电商独立站？")
+    assert "成都" in page.inner_text(".pa-cite >> nth=0")
+    assert page.locator(".pa-notice").count() == 0, "on that day it had not run out"
+    shoot(page, "filters")
+    page.click("#chips [value='as_of:2025-06-30']")
+    page.wait_for_selector("#chips [value='as_of:2025-06-30']", state="detached")
+    ask(page, "怎么培育跨境电商独立站？")
+    assert "已" in page.locator(".pa-notice").last.inner_text()
+    page.click("#chips [value='all:']")
+    page.wait_for_selector("#chips .pa-chip", state="detached")
+    assert page.input_value("#as-of input") == ""
+    page.fill("#as-of input", "bald")
+    page.press("#as-of input", "Enter")
+    page.wait_for_timeout(300)
+    assert page.locator("#chips .pa-chip").count() == 0
+
+
+def test_searching_and_browsing_need_no_question(page_url: str, open_page: OpenPage) -> None:
+    """Words find clauses, with both channels' ranks for those who want them; documents and subjects
+    can be browsed; all open beside the list."""
+    page = open_page(page_url)
+    page.click("#tab-find-button")
+    page.wait_for_selector("#found .pa-browse")
+    assert page.locator("#found [name=document]").count() == 8
+    shoot(page, "browse")
+    subject = page.locator("#found [name=subject]").first
+    name = subject.get_attribute("value") or "?"
+    subject.click()
+    page.wait_for_selector("#found .pa-list .pa-open")
+    assert name in page.inner_text("#found .pa-near")
+    page.click("#found [name=browse]")
+    page.click("#found [name=document] >> nth=1")
+    page.wait_for_selector("#source .pa-document")
+    assert page.inner_text("#source h2") in page.inner_text("#found")
+    search = page.locator("#search input, #search textarea")
+    search.fill("海外仓")
+    search.press("Enter")
+    page.wait_for_selector("#found .pa-list [name=clause]")
+    assert page.locator("#found .pa-ranks").count() == 0
+    page.click("#ranks input")
+    page.wait_for_selector("#found .pa-ranks")
+    assert re.match(r"语义第 \d+ · 词语第 \d+ · 得分", page.inner_text("#found .pa-ranks >> nth=0"))
+    shoot(page, "find")
+    page.click("#found [name=clause] >> nth=0")
+    page.wait_for_selector("#source .pa-target")
+    assert "海外仓" in page.inner_text("#source .pa-target")
+
+
+def test_a_judgement_is_kept_with_its_comment(page_url: str, open_page: OpenPage) -> None:
+    """Useful or not: a click, a comment if one wants to, and the answer shows how it was judged."""
+    page = open_page(page_url)
+    ask(page, QUESTION)
+    page.click("#chat [name=rate] >> nth=1")
+    page.fill("#comment textarea", "应该是（四）")
+    page.press("#comment textarea", "Enter")
+    expect(page.locator("#pa-toast")).to_contain_text("已保存在本机")
+    assert page.inner_text("#chat .pa-on") == "没用"
+    expect(page.locator("#comment")).to_be_hidden()
+    page.click("#chat [name=rate] >> nth=0")
+    expect(page.locator("#chat .pa-on")).to_have_text("有用")
+
+
+def test_the_conversation_is_exported(page_url: str, open_page: OpenPage) -> None:
+    """As Markdown and as a Word file, with the quotes; nothing where nothing was asked."""
+    page = open_page(page_url)
+    page.click("#markdown")
+    expect(page.locator("#pa-toast")).to_contain_text("还没有")
+    ask(page, QUESTION)
+    with page.expect_download() as markdown:
+        page.click("#markdown")
+    assert re.fullmatch(r"政策问答-\d{4}-\d\d-\d\d\.md", markdown.value.suggested_filename)
+    assert "200万元" in markdown.value.path().read_text("utf-8")
+    with page.expect_download() as docx:
+        page.click("#docx")
+    assert docx.value.suggested_filename.endswith(".docx")
+    assert docx.value.path().read_bytes().startswith(b"PK")
+    page.click("#new")
+    page.wait_for_selector("#chat .bot.message", state="detached")
+    assert page.locator("#source .pa-card").count() == 0
 
 
 def test_the_language_switches(page_url: str, open_page: OpenPage) -> None:
-    """English at a switch, for the page and for the next answer's frame; quotes stay Chinese."""
+    """English at a switch, for the page and for what was said; quotes stay Chinese."""
     page = open_page(page_url)
     assert page.inner_text("#header h1") == "政策问答"
+    assert page.get_attribute("html", "lang") == "zh-CN"
+    ask(page, "成都怎么培育跨境电商独立站？")
+    quote = page.inner_text(".pa-quote >> nth=0")
     page.click("#language")
     page.wait_for_function("() => document.querySelector('#header h1').innerText === 'Policy Q&A'")
-    ask(page, "成都怎么培育跨境电商独立站？")
     assert "it has run out" in page.inner_text(".pa-notice >> nth=0")
-    assert "跨境电商独立站" in page.inner_text(".pa-quote >> nth=0")
+    assert page.inner_text(".pa-quote >> nth=0") == quote
+    assert page.inner_text("#chat [name=copy]") == "Copy"
+    assert page.get_attribute("html", "lang") == "en"
+    assert "Cited clauses" in page.inner_text("#source")
     shoot(page, "english")
+    left = page.evaluate(
+        "() => [...document.querySelectorAll('button, label, h1, h2, h3')]"
+        ".filter(n => n.offsetParent && !n.closest('.pa-answer, #source, #chat'))"
+        ".map(n => n.innerText).filter(t => /[\\u4e00-\\u9fff]/.test(t))"
+    )
+    assert left == ["中文"]
 
 
-def test_on_a_phone_the_source_lies_over_the_conversation(
+def test_on_a_phone_the_source_slides_over_the_conversation(
     page_url: str, open_page: OpenPage
 ) -> None:
-    """A click on a citation brings the document, Esc or the cross the conversation back."""
+    """A click on a citation brings the document; Esc, the cross and the way back bring the
+    conversation; the contents unfold above the text."""
     page = open_page(page_url, width=390, height=844)
     ask(page, QUESTION)
     assert not page.is_visible("#source")
     shoot(page, "phone-answer")
+    for closing in (
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.click("#source [name=close]"),
+        page.go_back,
+        lambda: page.click("#source [name=answer]"),
+    ):
+        page.click(".pa-cite")
+        page.wait_for_selector("#source.pa-over .pa-target mark")
+        assert page.is_visible("#source .pa-target mark")
+        closing()
+        page.wait_for_selector("#source", state="hidden")
+        assert page.url.startswith(page_url)
     page.click(".pa-cite")
-    page.wait_for_selector("#source .pa-target mark")
-    assert page.is_visible("#source .pa-target mark")
+    page.wait_for_timeout(400)
     shoot(page, "phone-document")
-    page.keyboard.press("Escape")
-    page.wait_for_selector("#source", state="hidden")
-    page.click(".pa-cite")
-    page.click("#source [name=close]")
-    page.wait_for_selector("#source", state="hidden")
+    page.click("#source [name=contents]")
+    expect(page.locator(".pa-tree")).to_be_visible()
+    page.click(".pa-tree a >> nth=3")
+    expect(page.locator(".pa-tree")).to_be_hidden()
     wide = page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
     assert not wide, "the page scrolls sideways"
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_text_stands_out_from_its_ground(page_url: str, open_page: OpenPage, dark: bool) -> None:
-    """Contrast of answers, marked quotes and small print is at least 4.5 (WCAG AA), light and dark."""
-    page = open_page(page_url, dark=dark)
-    ask(page, "成都那个跨境三年行动计划到哪天到期？")
-    shoot(page, "answer-dark" if dark else "answer-light")
-    ratios = page.evaluate(_CONTRAST)
-    assert len(ratios) >= 6
-    assert {name: ratio for name, ratio in ratios.items() if ratio < 4.5} == {}
-
-
-_CONTRAST = """() => {
-  const rgb = (c) => (c.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (node) => {
-    for (let n = node; n; n = n.parentElement) {
-      const c = rgb(getComputedStyle(n).backgroundColor);
-      if (c.length === 3 || c[3] === 1) return c;
-    }
-    return [255, 255, 255];
-  };
-  const result = {};
-  for (const name of [".pa-quote p", ".pa-cite", ".pa-notice", ".pa-care", "#source mark",
-      ".pa-badges span", ".pa-expired", ".pa-open", ".pa-header p", ".pa-asked"]) {
-    const node = document.querySelector(name);
-    if (!node) continue;
-    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))];
-    result[name] = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  }
-  return result;
-}"""
-
-
-def test_text_of_documents_never_becomes_markup(tmp_path: Path, open_page: OpenPage) -> None:
-    """Scripts in a policy, in its title and in its file's name are shown, never run."""
-    documents = tmp_path / "documents"
-    documents.mkdir()
-    hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-    name = "<img src=x onerror=alert(3)>.txt"
-    (documents / name).write_text(
-        f"杭州市{hostile}若干政策\n一、支持独立站。对独立站{hostile}给予最高200万元补贴。\n"
-        f"二、支持海外仓{hostile}。给予奖励。\n",
-        "utf-8",
-    )
-    build_index(documents, tmp_path / "index")
-    with serving(tmp_path / "index", documents) as url:
-        page = open_page(url)
-        alerts: list[str] = []
-        page.on("dialog", _noting(alerts))
-        ask(page, "杭州对独立站给予多少补贴？")
-        assert "<script>alert(2)</script>" in page.inner_text(".pa-quote")
-        page.click(".pa-cite")
-        page.wait_for_selector("#source .pa-target")
-        assert name in page.inner_text("#source")
-        page.wait_for_timeout(300)
-        assert page.locator("#chat img, #source img, #source script").count() == 0
-        assert alerts == []
-
-
-def test_a_saved_file_is_in_the_answers_of_an_open_page(
-    tmp_path: Path, open_page: OpenPage
-) -> None:
-    """The page follows its folder: what is changed, added or removed while it is open counts for
-    the next question, and in the header."""
-    documents = tmp_path / "documents"
-    documents.mkdir()
-    text = (
-        "杭州市若干政策\n一、支持独立站。对独立站给予最高{}万元补贴。\n二、支持海外仓。给予奖励。\n"
-    )
-    (documents / "hangzhou.txt").write_text(text.format(200), "utf-8")
-    build_index(documents, tmp_path / "index")
-    question = "杭州对独立站给予多少补贴？"
-    with serving(tmp_path / "index", documents) as url:
-        page = open_page(url)
-        ask(page, question)
-        assert "200万元" in page.inner_text(".pa-quote")
-        (documents / "hangzhou.txt").write_text(text.format(777), "utf-8")
-        (documents / "chengdu.txt").write_text(text.format(5).replace("杭州", "成都"), "utf-8")
-        deadline = time.monotonic() + 60
-        while "777万元" not in page.locator(".pa-quote").last.inner_text():
-            assert time.monotonic() < deadline
-            page.wait_for_timeout(1_000)
-            ask(page, question)
-        assert "2" in page.inner_text("#header")
-        assert "4" in page.inner_text("#header")
