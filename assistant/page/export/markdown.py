@@ -140,16 +140,11 @@ def _means_something(line: str, i: int) -> bool:
     if char == "(":
         return _TYPOGRAPHY.match(line, i) is not None
     if char == ":":  # a scheme, an emoji's name, a definition
-        return i == 0 or _is_plain(before) or _is_plain(after) or after == "/"
+        return i == 0 or (after.isascii() and after.isalnum()) or after == "/"
     if char == ".":  # a domain; not 1.5 and 6.完善
         number = before.isdecimal() and (after.isdecimal() or "\u4e00" <= after <= "\u9fff")
         return before.isalnum() and after.isalnum() and not number
     return False
-
-
-def _is_plain(char: str) -> bool:
-    """Whether it is a letter or digit of ASCII."""
-    return char.isascii() and char.isalnum()
 
 
 def _reference(char: str) -> str:
