@@ -1,4 +1,5 @@
-"""The command line: ``assistant build | watch | ask | inspect | status | index | evaluate | chat``.
+"""The command line: ``assistant build | watch | ask | inspect | status | index | evaluate | chat |
+feedback``.
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 it
 could not be done, 2 the call was off.
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,6 +27,9 @@ from rich.console import Console
 from assistant.errors import AssistantError
 from assistant.progress import Progress, ProgressCallback
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.page.feedback import Judgement
 
 app = typer.Typer(
     name="assistant",
@@ -45,6 +49,13 @@ index_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(index_app, name="index")
+
+feedback_app = typer.Typer(
+    help="What people think of the answers: list, to-gold.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+app.add_typer(feedback_app, name="feedback")
 
 DocumentsOption = Annotated[
     Path | None, typer.Option("--documents", help="Folder of the policy files.")
@@ -563,6 +574,70 @@ def evaluate(
     for line in report.warnings:
         _err.print(line, style="yellow", markup=False, soft_wrap=True)
     report.print(_out)
+
+
+@feedback_app.command("list")
+def feedback_list(
+    as_json: JsonOption = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print CSV that a spreadsheet program can open.")
+    ] = False,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Show what visitors of the chat page liked and disliked, newest first.
+
+    The file is that of the setting feedback.
+    """
+    from assistant.errors import UsageError
+    from assistant.page.feedback_report import csv_of, judgement_data, print_judgements
+
+    if as_json and as_csv:
+        raise UsageError("--json and --csv exclude each other.", "Name one of them.")
+    found = _judgements()
+    if as_json:
+        _print_json([judgement_data(one) for one in found])
+    elif as_csv:
+        sys.stdout.write(csv_of(found))
+    else:
+        print_judgements(_out, found)
+
+
+@feedback_app.command("to-gold")
+def feedback_to_gold(
+    file: Annotated[Path, typer.Argument(help="A new gold file, of the answers that were liked.")],
+    todo: Annotated[
+        Path | None,
+        typer.Option("--todo", help="A new file of the disliked ones, to be filled in by hand."),
+    ] = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Make a gold file for assistant evaluate of what was liked.
+
+    Likes and dislikes of the same question count together. See docs/feedback.md.
+    """
+    from assistant.page.feedback_report import gold_lines, write_lines
+
+    liked, others = gold_lines(_judgements())
+    write_lines(file, liked)
+    _out.print(f"{file}: {len(liked)} questions that were liked", markup=False, soft_wrap=True)
+    if todo is not None:
+        write_lines(todo, others)
+        _out.print(f"{todo}: {len(others)} to be filled in", markup=False, soft_wrap=True)
+    elif others:
+        _out.print(f"{len(others)} others: name a file for them with --todo", markup=False)
+
+
+def _judgements() -> list[Judgement]:
+    """The judgements in the file that the settings name."""
+    from assistant.errors import SettingsError
+    from assistant.page.feedback import Feedback
+
+    path = Settings.load().feedback
+    if path is None:
+        raise SettingsError(
+            "The setting feedback is off.", "Name the file: ASSISTANT_FEEDBACK=feedback.sqlite3"
+        )
+    return Feedback.open(path).judgements()
 
 
 @app.command()

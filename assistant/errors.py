@@ -28,6 +28,7 @@
     ├── GoldError               a line of a gold file that can't be used
     ├── ResultsError            the results of an evaluation can't be read, or not written
     ├── ExtraMissingError       a command needs packages that are not installed by default
+    ├── FeedbackError           what people think of an answer can't be kept or read
     ├── ServerError             the page can't be served (a port in use)
     └── VerificationError       an answer failed its own check: a bug, never shown as an answer
 
@@ -162,6 +163,10 @@ class ResultsError(AssistantError):
 
 class ExtraMissingError(AssistantError):
     """A command needs packages that are not installed by default."""
+
+
+class FeedbackError(AssistantError):
+    """A judgement of an answer can't be kept or read; the answer itself is not touched."""
 
 
 class ServerError(AssistantError):

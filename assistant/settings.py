@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     watch: bool = Field(
         True, description="While the chat page runs, follow changes in the documents folder."
     )
+    feedback: Path | None = Field(
+        Path("feedback.sqlite3"),
+        description="File in which the chat page keeps what people think of its answers; `off`: "
+        "none is kept. See [feedback.md](feedback.md).",
+    )
 
     @field_validator("documents", "index", "cache_dir", "synonyms", mode="before")
     @classmethod
@@ -100,6 +105,14 @@ class Settings(BaseSettings):
         """A folder has a name; ``~`` in it is the user's own."""
         if isinstance(value, str) and not value.strip():
             raise ValueError("a folder is expected")
+        return Path(os.path.expanduser(value)) if isinstance(value, str | Path) else value  # noqa: PTH111
+
+    @field_validator("feedback", mode="before")
+    @classmethod
+    def _feedback(cls, value: object) -> object:
+        """A file; nothing or ``off`` is none."""
+        if isinstance(value, str) and value.strip().lower() in ("", "off"):
+            return None
         return Path(os.path.expanduser(value)) if isinstance(value, str | Path) else value  # noqa: PTH111
 
     @field_validator("milvus")

@@ -17,6 +17,8 @@ _CJK = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef“”‘’"
 _STREWN = re.compile(rf"(?<=[{_CJK}])[^\S\n]+(?=[{_CJK}])|(?<=[{_CJK}])\n(?=[{_CJK}])")
 _SPACE = re.compile(r"\s+")
 _MARKS = re.compile(r"[\s\W_]+")
+_BREAK = re.compile("\r\n?|[\x0b\x0c]")
+_UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SENTENCE = re.compile(r"[^。！？；;\n]*(?:[。！？；;]+[”’」』）)\]】]*|\n|$)")
 
 
@@ -50,6 +52,12 @@ def fold_width(text: str) -> str:
 def bare(text: str) -> str:
     """``text`` folded, without spaces and marks: how titles and numbers are compared."""
     return _MARKS.sub("", fold(text))
+
+
+def writable(text: str) -> str:
+    """``text`` as any file can hold it: every line break is ``\\n``, and what XML or UTF-8 has not
+    (control characters, halves of surrogate pairs) is ``\ufffd``; all else is kept."""
+    return _UNWRITABLE.sub("\ufffd", _BREAK.sub("\n", text))
 
 
 def listed(package: str, name: str) -> Iterator[str]:

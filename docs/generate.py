@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from typer import Typer
 from typer.testing import CliRunner
 
 from assistant.cli import app
@@ -15,15 +17,26 @@ _ORIGIN = "Written by `python docs/generate.py` from the program itself; a test 
 
 def commands() -> str:
     """The help of the program and of each command, in Markdown."""
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
     parts = ["# The command line\n", _ORIGIN]
-    for arguments in ([], *([name] for name in names)):
+    for arguments in _calls(app):
         title = " ".join(("assistant", *arguments))
         shown = CliRunner().invoke(
             app, [*arguments, "--help"], prog_name="assistant", env={"COLUMNS": "88"}
         )
         parts.append(f"## {title}\n\n```text\n{shown.output.strip()}\n```\n")
     return "\n".join(parts)
+
+
+def _calls(group: Typer, *above: str) -> Iterator[tuple[str, ...]]:
+    """What is typed for a group of commands, for each of them, and for the groups inside it."""
+    yield above
+    for command in group.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else None)
+        if name:
+            yield (*above, name)
+    for inner in group.registered_groups:
+        if inner.typer_instance and inner.name:
+            yield from _calls(inner.typer_instance, *above, inner.name)
 
 
 def settings() -> str:

@@ -126,6 +126,21 @@ def read_golds(paths: Sequence[str | Path]) -> list[GoldQuestion]:
     return found
 
 
+def gold_data(gold: GoldQuestion) -> dict[str, Any]:
+    """A question as its line in a gold file: what :func:`read_gold` reads."""
+    return {
+        "id": gold.id,
+        "question": gold.question,
+        "type": gold.kind,
+        "evidence": [{"file": one.source, "quote": one.quote} for one in gold.evidence],
+        **({"refusal": str(gold.refusal)} if gold.refusal else {}),
+        **({"history": list(gold.history)} if gold.history else {}),
+        **({"regions": list(gold.regions)} if gold.regions else {}),
+        **({"documents": list(gold.documents)} if gold.documents else {}),
+        **({"as_of": gold.as_of.isoformat()} if gold.as_of else {}),
+    }
+
+
 def _questions(entry: Any, number: int) -> Iterator[GoldQuestion]:
     """The question that a line says, or those of its turns. Raises :class:`ValueError` with what is
     wrong with it."""

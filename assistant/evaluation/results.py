@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.errors import ResultsError
 from assistant.evaluation.compare import Ablation, Change, Comparison, Difference, Outcome
-from assistant.evaluation.gold import GoldQuestion
+from assistant.evaluation.gold import gold_data
 from assistant.evaluation.intervals import CONFIDENCE, RESAMPLES, SEED, Estimate, Times
 from assistant.evaluation.measures import Measure
 from assistant.evaluation.run import Asked, Evaluation, Group
@@ -75,7 +75,7 @@ def _times(one: Times) -> dict[str, float]:
 
 def _asked(one: Asked) -> dict[str, Any]:
     return {
-        **_gold(one.gold),
+        **gold_data(one.gold),
         "understood_as": one.understood_as,
         "measures": {str(measure): value for measure, value in one.values.items()},
         "found_at": list(one.found_at),
@@ -86,21 +86,6 @@ def _asked(one: Asked) -> dict[str, Any]:
         "quotes": list(one.quotes),
         "retrieval_ms": round(one.retrieval_ms, 3),
         "answer_ms": round(one.answer_ms, 3),
-    }
-
-
-def _gold(gold: GoldQuestion) -> dict[str, Any]:
-    """A question as its line in a gold file."""
-    return {
-        "id": gold.id,
-        "question": gold.question,
-        "type": gold.kind,
-        "evidence": [{"file": one.source, "quote": one.quote} for one in gold.evidence],
-        **({"refusal": str(gold.refusal)} if gold.refusal else {}),
-        **({"history": list(gold.history)} if gold.history else {}),
-        **({"regions": list(gold.regions)} if gold.regions else {}),
-        **({"documents": list(gold.documents)} if gold.documents else {}),
-        **({"as_of": gold.as_of.isoformat()} if gold.as_of else {}),
     }
 
 
