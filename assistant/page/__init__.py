@@ -84,7 +84,12 @@ def _serve(
     from assistant.page.find import Finder
     from assistant.page.layout import style  # noqa: PLC0415
 
-    blocks = build(assistant, settings, Finder(assistant, lambda store: ()), Feedback())
+    blocks = build(
+        assistant,
+        settings,
+        Finder(assistant, lambda store: ()),
+        Feedback.open(settings.feedback) if settings.feedback else None,
+    )
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
     print(f"The chat is at http://{shown}:{port}/ (Ctrl-C stops it)", flush=True)  # noqa: T201
     try:

@@ -15,8 +15,8 @@ import gradio as gr
 from assistant.api import Assistant
 from assistant.page.feedback import Feedback
 from assistant.page.find import Finder
-from assistant.page.handlers import Handlers
-from assistant.page.layout import Parts, lay_out
+from assistant.page.handlers import Desk, Frame, Limiting, Look, Talk
+from assistant.page.layout import lay_out
 from assistant.page.words import PAGE
 from assistant.settings import Settings
 
@@ -38,19 +38,21 @@ def build(
     assistant: Assistant, settings: Settings, finder: Finder, feedback: Feedback | None
 ) -> gr.Blocks:
     """The page over an open assistant."""
-    handlers = Handlers(assistant, settings, finder, feedback)
+    desk = Desk(assistant, settings, finder, feedback)
     language = settings.language
     blocks: gr.Blocks = gr.Blocks(
         title=PAGE[language]["title"], analytics_enabled=False, fill_height=True
     )
     with blocks:
-        parts = lay_out(handlers.contents(language), language, lambda: None)
-        handlers.over(parts)
-        _wire(blocks, parts, handlers)
+        parts = lay_out(desk.contents(language), language, lambda: None)
+        desk.over(parts)
+        _wire(blocks, desk)
     return blocks
 
 
-def _wire(blocks: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
+def _wire(blocks: gr.Blocks, desk: Desk) -> None:
+    parts = desk.parts
+    talking, looking, limiting, frame = Talk(desk), Look(desk), Limiting(desk), Frame(desk)
     session, talk, find, bounds, bus = (
         parts.session,
         parts.talk,
@@ -66,34 +68,34 @@ def _wire(blocks: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     asked = [talk.box, turns, limits, lang]
     spoken = [turns, shown, talk.chat, talk.comment, parts.source, parts.top.header]
     answered = [talk.box, *spoken]
-    talk.box.submit(handlers.submit, asked, answered, concurrency_limit=_AT_ONCE, **_PRIVATE)
+    talk.box.submit(talking.submit, asked, answered, concurrency_limit=_AT_ONCE, **_PRIVATE)
     on(talk.chat.example_select, _example, None, talk.box).then(
-        handlers.submit, asked, answered, concurrency_limit=_AT_ONCE, **_PRIVATE
+        talking.submit, asked, answered, concurrency_limit=_AT_ONCE, **_PRIVATE
     )
-    on(talk.new.click, handlers.clear, lang, spoken)
+    on(talk.new.click, talking.clear, lang, spoken)
 
-    on(bus.open, handlers.open, [shown, turns, lang], [shown, parts.source])
-    on(bus.back, handlers.back, [shown, turns, lang], [shown, parts.source])
+    on(bus.open, looking.open, [shown, turns, lang], [shown, parts.source])
+    on(bus.back, looking.back, [shown, turns, lang], [shown, parts.source])
 
     judged = [turns, session.judged, talk.chat, talk.comment, talk.comment_box]
-    on(bus.rate, handlers.rate, [turns, lang], judged)
+    on(bus.rate, talking.rate, [turns, lang], judged)
     comment = [talk.comment_box, session.judged, turns, lang]
-    on(talk.comment_box.submit, handlers.comment, comment, [talk.comment, bus])
-    on(talk.comment_skip.click, handlers.skip_comment, None, [talk.comment])
-    on(talk.markdown.click, handlers.exporter("md"), [turns, lang], [bus])
-    on(talk.docx.click, handlers.exporter("docx"), [turns, lang], [bus])
+    on(talk.comment_box.submit, talking.comment, comment, [talk.comment, bus])
+    on(talk.comment_skip.click, talking.skip_comment, None, [talk.comment])
+    on(talk.markdown.click, talking.exporter("md"), [turns, lang], [bus])
+    on(talk.docx.click, talking.exporter("docx"), [turns, lang], [bus])
 
-    limiting = [*bounds.inputs, limits, lang]
+    limited = [*bounds.inputs, limits, lang]
     for event in (bounds.regions.change, bounds.documents.change, bounds.as_of.change):
-        on(event, handlers.limit, limiting, [limits, bounds.chips])
-    on(bus.unfilter, handlers.unfilter, limits, bounds.inputs)
-    on(bounds.box.expand, handlers.choices, None, [bounds.regions, bounds.documents])
+        on(event, limiting.limit, limited, [limits, bounds.chips])
+    on(bus.unfilter, limiting.unfilter, limits, bounds.inputs)
+    on(bounds.box.expand, limiting.choices, None, [bounds.regions, bounds.documents])
 
     searched = [find.box, limits, lang, find.ranks]
     for event in (find.box.submit, find.ranks.input, find.tab.select):
-        on(event, handlers.search, searched, [find.found])
-    on(bus.browse, handlers.browse, lang, [find.box, find.found])
-    on(bus.subject, handlers.subject, lang, [find.found])
+        on(event, looking.search, searched, [find.found])
+    on(bus.browse, looking.browse, lang, [find.box, find.found])
+    on(bus.subject, looking.subject, lang, [find.found])
 
     worded = [
         lang,
@@ -121,12 +123,12 @@ def _wire(blocks: gr.Blocks, parts: Parts, handlers: Handlers) -> None:
     ]
     on(
         parts.top.language.click,
-        handlers.switch_language,
+        frame.switch_language,
         [lang, turns, shown, limits],
         worded,
-    ).then(handlers.search, searched, [find.found], **_PRIVATE)
+    ).then(looking.search, searched, [find.found], **_PRIVATE)
     parts.top.theme.click(None, None, None, js="() => document.paToggleTheme()", **_PRIVATE)
-    on(blocks.load, handlers.arrive, [lang], [*worded, limits, shown, talk.comment])
+    on(blocks.load, frame.arrive, [lang], [*worded, limits, shown, talk.comment])
 
 
 def _example(event: gr.SelectData) -> str:

@@ -16,6 +16,7 @@ from assistant.answering import Answer
 from assistant.api import Assistant
 from assistant.errors import AssistantError, QuestionError
 from assistant.page import render
+from assistant.page.export import plain_of
 from assistant.page.filters import Limits
 from assistant.page.words import PAGE
 from assistant.settings import Settings
@@ -35,7 +36,7 @@ class Judgement:
     """How an answer was judged, and under which number that is kept."""
 
     liked: bool
-    ident: int
+    ident: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class Turn:
 Turns = tuple[Turn, ...]
 
 
-def messages_of(turns: Sequence[Turn], language: str) -> Messages:
-    """The chat's messages: a question's and its answer's for each turn."""
+def messages_of(turns: Sequence[Turn], language: str, *, judging: bool = True) -> Messages:
+    """The chat's messages: a question's and its answer's for each turn; with ``judging`` answers
+    can be judged."""
     messages: Messages = []
     for at, turn in enumerate(turns):
         if turn.question.strip():
@@ -71,6 +73,8 @@ def messages_of(turns: Sequence[Turn], language: str) -> Messages:
                 at,
                 language,
                 query=turn.query,
+                plain=plain_of(turn.answer, language),
+                judging=judging,
                 liked=turn.judgement.liked if turn.judgement else None,
             )
         else:

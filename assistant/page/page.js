@@ -207,7 +207,7 @@ function follow() {
   if (!entry) return;
   entry.setAttribute("aria-current", "location");
   for (let fold = entry.closest("details"); fold; fold = fold.parentNode.closest("details")) {
-    fold.open = true;
+    if (!fold.open) fold.open = true;
   }
   const tree = view.querySelector(".pa-tree");
   const [inner, outer] = [entry.getBoundingClientRect(), tree.getBoundingClientRect()];

@@ -83,7 +83,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page = context.new_page()
         page.goto(f"{url}?{urlencode(query)}")
         page.wait_for_selector("#question textarea")
-        page.wait_for_selector("html[data-page=ready]")  # what happens when a visitor arrives has happened
+        page.wait_for_selector(
+            "html[data-page=ready]"
+        )  # what happens when a visitor arrives has happened
         return page
 
     yield open_

@@ -77,7 +77,7 @@ def test_another_language_changes_the_frame_and_never_the_quotes(speaker: Speake
     """What is said around the quotes is in the other language; quotes, limits and judgements
     stay."""
     turns = speaker.ask(QUESTION, (), Limits(as_of=date(2026, 1, 1)), "zh")
-    turns = (replace(turns[0], judgement=Judgement(liked=True, ident=3)),)
+    turns = (replace(turns[0], judgement=Judgement(liked=True, ident="f00")),)
     turns = speaker.ask("上海的海外仓补贴多少？", turns, Limits(), "zh")
     english = speaker.in_language(turns, "en")
     assert [t.judgement for t in english] == [t.judgement for t in turns]

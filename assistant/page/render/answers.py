@@ -26,11 +26,19 @@ def said_html(text: str) -> str:
 
 
 def answer_html(
-    answer: Answer, turn: int, language: str, *, query: str = "", liked: bool | None = None
+    answer: Answer,
+    turn: int,
+    language: str,
+    *,
+    query: str = "",
+    plain: str = "",
+    judging: bool = True,
+    liked: bool | None = None,
 ) -> str:
     """An answer as a chat message; ``turn`` is its place in the conversation, from 0.
 
-    ``query`` is the query of its permanent link, ``liked`` how it was judged.
+    ``query`` is the query of its permanent link, ``plain`` what is copied of it; with ``judging``
+    it can be judged, and ``liked`` is how it was.
     """
     words = PAGE[language]
     parts = [f'<p class="pa-notice" role="alert">{escape(notice)}</p>' for notice in answer.notices]
@@ -50,7 +58,7 @@ def answer_html(
             _quoted(citations, number, turn, words, responsible=not named)
             for number, citations in enumerate(by_clause(answer.citations), start=1)
         )
-    parts.append(_actions(answer, turn, words, query, liked))
+    parts.append(_actions(turn, words, query, plain or answer.text, judging, liked))
     return f'<div class="pa-answer">{"".join(parts)}</div>'
 
 
@@ -101,15 +109,17 @@ def _refusal(answer: Answer, turn: int, words: Words) -> str:
     return f'<div class="pa-refusal">{said}{closest}{near}</div>'
 
 
-def _actions(answer: Answer, turn: int, words: Words, query: str, liked: bool | None) -> str:
+def _actions(
+    turn: int, words: Words, query: str, plain: str, judging: bool, liked: bool | None
+) -> str:
     """What can be done with an answer; its plain text stands by for the clipboard."""
-    plain = html.escape(answer.text, quote=True).replace("\n", "&#10;")
+    copied = html.escape(plain, quote=True).replace("\n", "&#10;")
     useful = "pa-act pa-on" if liked is True else "pa-act"
     useless = "pa-act pa-on" if liked is False else "pa-act"
-    buttons = (
-        action("copy", str(turn), words["copy"]),
-        action("link", query, words["copy_link"]) if query else "",
-        action("rate", f"{turn}:up", words["useful"], useful),
-        action("rate", f"{turn}:down", words["useless"], useless),
-    )
-    return f'<div class="pa-actions">{"".join(buttons)}<pre class="pa-plain">{plain}</pre></div>'
+    buttons = [action("copy", str(turn), words["copy"])]
+    if query:
+        buttons.append(action("link", query, words["copy_link"]))
+    if judging:
+        buttons.append(action("rate", f"{turn}:up", words["useful"], useful))
+        buttons.append(action("rate", f"{turn}:down", words["useless"], useless))
+    return f'<div class="pa-actions">{"".join(buttons)}<pre class="pa-plain">{copied}</pre></div>'

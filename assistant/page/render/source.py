@@ -18,6 +18,13 @@ from assistant.text import clean, fold_width
 _MARKS = re.compile(r"[\s()、.]")
 _LABEL = 16
 """Characters of a clause without a heading by which the contents name it."""
+_SHEET = 40
+"""Headings and clauses that are laid out together: of a long document the browser lays out those
+sheets that are in view (each clause by itself would cost more than it saves)."""
+_LONG_RUN = 100
+"""Clauses in a row, without a heading between them, above which the contents fold them by …"""
+_FOLD = 50
+"""… so many."""
 _OPEN_UP_TO = 80
 """Clauses up to which all of a document's contents are unfolded."""
 
@@ -141,8 +148,18 @@ class DocumentView:
             f"{_head(f'<span>{left}{contents}</span>', words)}"
             f"<h2>{name}</h2>{validity_html(self.document, words, today)}"
             f'<div class="pa-body"><nav class="pa-tree" aria-label="{escape(words["contents"])}">'
-            f'{self.tree}</nav><div class="pa-pages">{"".join(pieces)}</div></div></section>'
+            f'{self.tree}</nav><div class="pa-pages">{_sheets(pieces)}</div></div></section>'
         )
+
+
+def _sheets(pieces: Sequence[str]) -> str:
+    """The pieces of a document, a long one in sheets."""
+    if len(pieces) <= 2 * _SHEET:
+        return "".join(pieces)
+    return "".join(
+        f'<div class="pa-sheet">{"".join(pieces[at : at + _SHEET])}</div>'
+        for at in range(0, len(pieces), _SHEET)
+    )
 
 
 def _heading(document: Document, heading: Heading) -> str:
@@ -191,6 +208,11 @@ def _label(clause: Clause) -> str:
     return begin if numbered else f"{clause.number} {begin}".strip()
 
 
+def _entry(clause: Clause) -> str:
+    ident, said = escape(clause.id), escape(_label(clause))
+    return f'<li><a href="?clause={ident}" data-jump="clause-{ident}">{said}</a></li>'
+
+
 def _tree(document: Document, clauses: Sequence[Clause], headings: Sequence[Heading]) -> str:
     """Headings that can be folded, with the clauses below them."""
     unfolded = " open" if len(clauses) <= _OPEN_UP_TO else ""
@@ -201,12 +223,18 @@ def _tree(document: Document, clauses: Sequence[Clause], headings: Sequence[Head
 
     def items(until: int) -> None:
         nonlocal at
-        for clause in clauses[at:until]:
-            ident = escape(clause.id)
-            parts.append(
-                f'<li><a href="?clause={ident}" data-jump="clause-{ident}">'
-                f"{escape(_label(clause))}</a></li>"
-            )
+        run = clauses[at:until]
+        step = _FOLD if len(run) > _LONG_RUN else len(run)
+        for begin in range(0, len(run), step or 1):
+            some = run[begin : begin + step]
+            links = "".join(map(_entry, some))
+            if len(some) == len(run):
+                parts.append(links)
+            else:
+                said = f"{some[0].number or begin + 1} – {some[-1].number or begin + len(some)}"
+                parts.append(
+                    f"<li><details><summary>{escape(said)}</summary><ol>{links}</ol></details></li>"
+                )
         at = until
 
     ordered = sorted(headings, key=lambda heading: heading.start)
