@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "assistant"
 ORDER = (
     "errors", "_quiet", "progress", "text", "settings", "reading", "clauses", "index",
-    "retrieval", "answering", "evaluation", "api", "watch", "terminal", "page", "cli",
+    "retrieval", "answering", "evaluation", "api", "integrations", "watch", "terminal", "page", "cli",
 )  # fmt: skip
 """The way through the house: a package imports only from those before it."""
 
@@ -60,10 +60,12 @@ def test_every_module_has_its_place_in_the_order() -> None:
 
 
 def test_importing_the_package_is_light() -> None:
-    """``import assistant`` loads neither PyTorch nor Gradio, which take seconds."""
+    """``import assistant``, and what ``assistant --help`` imports, loads neither PyTorch nor Gradio
+    nor what the extras bring, which take seconds."""
     code = (
-        "import sys, assistant; "
-        "heavy = {'torch', 'gradio', 'transformers', 'faiss'} & set(sys.modules); "
+        "import sys, assistant, assistant.cli; "
+        "heavy = {'torch', 'gradio', 'transformers', 'faiss', 'docx', 'langchain_core', "
+        "'llama_index'} & set(sys.modules); "
         "sys.exit(str(heavy) if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
