@@ -30,6 +30,13 @@ hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("elsewhere", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
 
+# Each of several workers has its share of the cores: threads of two workers on one core wait for
+# each other at every step of a model, and a question takes a second instead of a thirtieth of it.
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    share = str(max(1, (os.cpu_count() or 1) // int(workers)))
+    for threads in ("ASSISTANT_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(threads, share)
+
 
 def examples(usual: int) -> int:
     """How many examples a property is tried on: ``FUZZ_EXAMPLES`` where that is set (``make fuzz``),
