@@ -48,7 +48,7 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """Any ``sentence-transformers`` model. The constructor takes it loaded; ``threads`` 0 are as many
+    """Any ``sentence-transformers`` model. The constructor takes it loaded; 0 ``threads`` are as many
     as there are cores."""
 
     def __init__(
