@@ -48,8 +48,8 @@ class Encoder(Protocol):
 
 
 class SentenceEncoder:
-    """Any ``sentence-transformers`` model. The constructor takes it loaded; 0 ``threads`` are as many
-    as there are cores."""
+    """Any ``sentence-transformers`` model. The constructor takes it loaded; 0 ``threads`` stand for
+    as many as there are cores."""
 
     def __init__(
         self, model: Any, fingerprint: str, batch_size: int = 16, threads: int = 0
