@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from assistant import Assistant, Document, Settings, build_index, split_clauses
 from assistant.clauses import Clause, Outline
@@ -29,6 +31,13 @@ from assistant.reading.extract import Extract
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("elsewhere", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "elsewhere")
+
+# Each of several workers has its share of the cores: threads of two workers on one core wait for
+# each other at every step of a model, and a question takes a second instead of a thirtieth of it.
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    share = str(max(1, (os.cpu_count() or 1) // int(workers)))
+    for threads in ("ASSISTANT_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(threads, share)
 
 
 def examples(usual: int) -> int:
@@ -185,9 +194,23 @@ def open_fake(settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder) ->
 
 @pytest.fixture(scope="session")
 def index_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the five documents, made with the bundled encoder."""
-    folder = tmp_path_factory.mktemp("index")
-    build_index(DOCUMENTS, folder)
+    """An index of the five documents, made with the bundled encoder.
+
+    The first worker that needs it encodes the documents, the others wait and take a copy: each has
+    a folder of its own, as if it had been alone.
+    """
+    folder = tmp_path_factory.mktemp("index") / "index"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        build_index(DOCUMENTS, folder)
+        return folder
+    of_all = tmp_path_factory.getbasetemp().parent / "index-of-all"
+    with FileLock(f"{of_all}.lock"):
+        if not of_all.exists():
+            build_index(DOCUMENTS, folder)
+            shutil.copytree(folder, folder.with_name("copy"))
+            folder.with_name("copy").rename(of_all)  # what is there is whole
+            return folder
+    shutil.copytree(of_all, folder)
     return folder
 
 

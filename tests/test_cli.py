@@ -1,4 +1,4 @@
-"""The command line as a real process: output, errors in one line, exit status."""
+"""The command line as a process: output, errors in one line, exit status."""
 
 from __future__ import annotations
 
@@ -19,23 +19,10 @@ from typer.testing import CliRunner
 
 from assistant.cli import app
 from tests.conftest import DOCUMENTS, ROOT
+from tests.program import run, start
 
 QUESTION = "杭州对自建独立站有什么补贴，最多多少钱？"
 QUOTE = "给予最高200万元的一次性资金扶持。"
-
-
-def run(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """``assistant …`` as a user starts it, in an 80-column terminal's width."""
-    return subprocess.run(
-        [sys.executable, "-m", "assistant", *arguments],
-        cwd=cwd,
-        env={**os.environ, "COLUMNS": "80", "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-        check=False,
-    )
 
 
 def one_line(process: subprocess.CompletedProcess[str], status: int) -> str:
@@ -56,7 +43,7 @@ def _heeding_interrupts() -> None:
 @pytest.mark.model
 def test_ask_prints_the_quote_with_its_address(index_dir: Path) -> None:
     """The quote stands unbroken in the output, with its address; nothing else goes to it."""
-    process = run("ask", QUESTION, "--index", str(index_dir))
+    process = start("ask", QUESTION, "--index", str(index_dir))
     assert process.returncode == 0, process.stderr
     assert QUOTE in process.stdout
     assert "附件（三）" in process.stdout
@@ -183,7 +170,7 @@ def test_an_interrupted_command_says_so(tmp_path: Path) -> None:
 
 def test_output_to_a_file_is_utf8_everywhere() -> None:
     """An encoding without Chinese, as Windows has for files, does no harm."""
-    process = run(
+    process = start(
         "inspect", str(DOCUMENTS / "chengdu-three-year-plan.txt"), PYTHONIOENCODING="cp1252"
     )
     assert process.returncode == 0, process.stderr
@@ -218,7 +205,7 @@ def test_status_and_build_agree(tmp_path: Path) -> None:
 
 def test_debug_shows_where_an_error_arose() -> None:
     """With ``--debug`` the traceback comes before the line."""
-    process = run("ask", "补贴", "--index", "nowhere", "--debug")
+    process = start("ask", "补贴", "--index", "nowhere", "--debug")
     assert process.returncode == 1
     assert "Traceback" in process.stderr
     assert process.stderr.strip().endswith("Build it: assistant build --index nowhere")

@@ -44,9 +44,14 @@ def project(tmp_path_factory: pytest.TempPathFactory, index_dir: Path) -> Path:
     folder = tmp_path_factory.mktemp("project")
     shutil.copytree(DOCUMENTS, folder / "documents")
     (folder / "index").mkdir()
-    for cache in (generation.VECTORS, generation.TOKENS):
-        shutil.copy(index_dir / cache, folder / "index")
+    _know(folder / "index", index_dir)
     return folder
+
+
+def _know(index: Path, other: Path) -> None:
+    """Gives a folder without an index what ``other`` knows of the texts."""
+    for cache in (generation.VECTORS, generation.TOKENS):
+        shutil.copy(other / cache, index)
 
 
 def run(arguments: list[str], folder: Path) -> str:
@@ -90,8 +95,9 @@ def test_the_first_program_runs(readme: str, project: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """``make chat`` as a user types it, on a free port and with an index of its own."""
+def chat(tmp_path_factory: pytest.TempPathFactory, index_dir: Path) -> Iterator[str]:
+    """``make chat`` as a user types it, on a free port, with an index of its own that is not there
+    yet; what is known of the texts is, so that nothing is encoded again."""
     fresh = ["make", "-q", ".venv/.installed"]
     if shutil.which("make") is None or subprocess.run(fresh, cwd=ROOT, check=False).returncode:
         if os.environ.get("CI"):
@@ -99,6 +105,7 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(".venv is missing or older than its inputs; run `make test`")
     port = free_port()
     index = tmp_path_factory.mktemp("make-chat")
+    _know(index, index_dir)
     process = subprocess.Popen(
         ["make", "chat", f"PORT={port}", "CHAT=--no-browser"],
         cwd=ROOT,

@@ -15,6 +15,7 @@ def test_arguments_go_over_environment_over_file_over_defaults(
 ) -> None:
     """Each source overrides the one before it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ASSISTANT_THREADS", raising=False)
     assert Settings.load().citations == 3
     (tmp_path / "assistant.toml").write_text("citations = 4\nbatch_size = 8\nthreads = 1\n")
     assert Settings.load().citations == 4

@@ -20,7 +20,8 @@ from assistant.evaluation.run import Evaluation, summarise
 from tests.conftest import ROOT
 from tests.evaluation.test_gold import write
 from tests.evaluation.test_run import run as evaluated
-from tests.test_cli import one_line, run
+from tests.program import run, start
+from tests.test_cli import one_line
 
 TEXT = """杭州市支持跨境电商措施
 一、支持独立站。对企业自建独立站的，给予最高200万元的资金扶持。
@@ -75,7 +76,7 @@ def test_everything_is_measured_printed_and_written(index: tuple[str, ...], tmp_
     second run that compares itself with the first."""
     gold = write(tmp_path / "gold.jsonl", *QUESTIONS)
     results, picture = tmp_path / "results.json", tmp_path / "measures.png"
-    process = run("evaluate", str(gold), *index, "--json", str(results), "--plot", str(picture))
+    process = start("evaluate", str(gold), *index, "--json", str(results), "--plot", str(picture))
     assert process.returncode == 0, process.stderr
     assert "3 questions, 2 of them answerable." in process.stdout
     assert re.search(r"all +2 +\d\.\d\d", process.stdout)

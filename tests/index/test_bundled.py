@@ -208,6 +208,26 @@ def test_a_model_folder_of_the_users_own(tiny_model: Path) -> None:
     assert fingerprint(Settings.load(model=str(tiny_model), query_prompt="问：")) != before
 
 
+def test_a_question_is_encoded_in_one_thread(tiny_model: Path) -> None:
+    """Threads would wait for each other; passages and many questions have all that the settings
+    give, and so has what computes after them."""
+    import torch
+
+    encoder = load_sentence_encoder(Settings.load(model=str(tiny_model), threads=3))
+    seen: list[int] = []
+    encoder.model.register_forward_hook(lambda *_: seen.append(torch.get_num_threads()))
+    before = torch.get_num_threads()
+    try:
+        encoder.encode_queries(["补贴"])
+        encoder.encode_passages(["补贴"])
+        encoder.encode_queries(["补贴"] * 10)
+        assert seen == [1, 3, 3]
+        encoder.encode_queries(["补贴"])
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_a_broken_model_folder_gives_one_clear_error(tiny_model: Path, tmp_path: Path) -> None:
     """A folder whose files are damaged is named, with what to do."""
     import shutil

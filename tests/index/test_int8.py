@@ -74,7 +74,7 @@ def test_a_model_folder_of_the_users_own(tiny_model: Path, tiny_cache: Path) -> 
 def test_batches_hold_texts_of_one_length(tiny_model: Path, tiny_cache: Path) -> None:
     """Whatever the batch size and the number of threads, the vectors are the same."""
     one = load_encoder(int8(str(tiny_model), tiny_cache, batch_size=1, threads=1))
-    many = load_encoder(int8(str(tiny_model), tiny_cache, batch_size=64))
+    many = load_encoder(int8(str(tiny_model), tiny_cache, batch_size=64, threads=2))
     assert isinstance(many, Int8Encoder)
     texts = [LONG[:n] for n in range(1, 60)]
     assert np.array_equal(one.encode_passages(texts), many.encode_passages(texts))
