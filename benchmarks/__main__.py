@@ -13,6 +13,7 @@ from benchmarks import (
     fusion,
     increments,
     large,
+    load,
     million,
     milvus,
     refusal,
@@ -32,6 +33,7 @@ ALL = {
     "increments": increments.run,
     "milvus": milvus.run,
     "startup": startup.run,
+    "load": load.run,
     "faults": faults.run,
     "encoding": encoding.run,
 }

@@ -55,30 +55,47 @@ def _page(index: Path, environment: dict[str, str]) -> dict[str, float]:
     """Seconds until the page answers, and the memory of its process."""
     from gradio_client import Client
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "ui.py", "--port", str(port), "--index", str(index)]
     begin = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}/"
-        while True:
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                if time.perf_counter() - begin > _PAGE_TIMEOUT or process.poll() is not None:
-                    raise
-                time.sleep(0.05)
+        wait_until_served(url, process)
         ready = time.perf_counter() - begin
         client = Client(url, verbose=False)
         for n in range(10):
             client.predict(f"杭州对独立站有什么补贴？第{n}次", api_name="/ask")
-        status = Path(f"/proc/{process.pid}/status")
-        found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
-        memory = int(found[1]) / 1e6 if found else float("nan")
+        memory = resident_mb(process.pid) / 1e3
         return {"chat, warm, to a page that answers, s": ready, "memory of the chat, GB": memory}
     finally:
         process.terminate()
         process.wait()
+
+
+def resident_mb(pid: int) -> float:
+    """The memory that a process holds; unknown where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
+    return int(found[1]) / 1e3 if found else float("nan")
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_served(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Waits until ``process`` answers at ``url``; raises what is wrong where it does not."""
+    begin = time.perf_counter()
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own page
+        except OSError:
+            if time.perf_counter() - begin > _PAGE_TIMEOUT or process.poll() is not None:
+                raise
+            time.sleep(0.05)
+        else:
+            return

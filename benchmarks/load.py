@@ -1,0 +1,200 @@
+"""Many visitors at once: do conversations stay apart, does memory stay flat, how long do they wait?
+
+Visitors hold conversations of three turns over the page's own events, as a browser does (the queue
+and its stream), think a few seconds between two of them, and start over. Each answer is compared
+with what the same conversation gets alone. The same visitors then talk to a plain Gradio page that
+only echoes: what is left between the two is the assistant's own. ``LOAD_USERS`` and
+``LOAD_SECONDS`` set how many and how long (50 visitors, 300 seconds).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from assistant import build_index
+from benchmarks.common import ROOT, Bench, Options, report, table
+from benchmarks.startup import free_port, resident_mb, wait_until_served
+
+_DIALOGUES = (
+    ("杭州对自建独立站有什么补贴，最多多少钱？", "那成都呢？", "谁负责？"),
+    ("嘉兴对海外仓有什么支持？", "最高多少？", "和深圳比呢？"),
+    ("成都的三年行动计划到哪天到期？", "那杭州呢？", "还有吗？"),
+    ("上海的海外仓补贴多少？", "那深圳呢？", "有什么条件？"),
+    ("杭州对跨境电商产业园有什么支持？", "嘉兴呢？", "最高多少？"),
+)
+_THINKING = (2.0, 8.0)
+"""Seconds between two questions of a visitor."""
+_ECHO = """
+import gradio as gr, sys
+def echo(question, said):
+    said = [*said, *({"role": role, "content": question} for role in ("user", "assistant"))]
+    return "", said, said
+with gr.Blocks() as page:
+    said, box, chat = gr.State([]), gr.Textbox(), gr.Chatbot()
+    box.submit(echo, [box, said], [box, said, chat], concurrency_limit=2)
+page.launch(server_port=int(sys.argv[1]), quiet=True, ssr_mode=False)
+"""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the visitors saw."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    wrong: int = 0
+    memory: list[float] = field(default_factory=list)
+
+
+def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchmark has this shape
+    """Prints what visitors wait, errors, mix-ups and the memory, for the page and for an echo."""
+    users, seconds = (
+        int(os.environ.get(f"LOAD_{n}", d)) for n, d in (("USERS", 50), ("SECONDS", 300))
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder, "index")
+        build_index(ROOT / "documents", index)
+        ours = [
+            sys.executable, "ui.py", "--index", str(index), "--no-watch", "--rate-limit", "",
+            "--port",
+        ]  # fmt: skip
+        echo = [sys.executable, "-c", _ECHO]
+        results = {
+            name: asyncio.run(_measured(command, users, seconds))
+            for name, command in (("page", ours), ("echo", echo))
+        }
+    rows = [(name, *result.values()) for name, result in results.items()]
+    table(("", *results["page"]), rows)
+    report("load", {"users": users, "seconds": seconds, **results})
+
+
+async def _measured(command: list[str], users: int, seconds: float) -> dict[str, Any]:
+    with _served(command) as (url, process):
+        async with httpx.AsyncClient(
+            base_url=url, timeout=60, limits=httpx.Limits(max_connections=4 * users)
+        ) as client:
+            page = await _Page.read(client)
+            expected = [await page.dialogue(f"alone{n}", d) for n, d in enumerate(_DIALOGUES)]
+            seen = Seen()
+            begin = time.monotonic()
+            watching = asyncio.create_task(_memory(process.pid, seen))
+            await asyncio.gather(
+                *(page.visitor(n, begin + seconds, expected, seen) for n in range(users))
+            )
+            took = time.monotonic() - begin
+            watching.cancel()
+    waited = sorted(seen.seconds)
+    third = max(1, len(seen.memory) // 3)
+    return {
+        "answers": len(waited),
+        "a second": len(waited) / took,
+        "median s": statistics.median(waited),
+        "p95 s": waited[int(len(waited) * 0.95)],
+        "max s": waited[-1],
+        "errors": len(seen.errors),
+        "mix-ups": seen.wrong,
+        "MB first third": statistics.mean(seen.memory[:third]),
+        "MB last third": statistics.mean(seen.memory[-third:]),
+    }
+
+
+@contextmanager
+def _served(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    port = free_port()
+    process = subprocess.Popen([*command, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_served(f"{url}/", process)
+        yield url, process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _memory(pid: int, seen: Seen) -> None:
+    while True:
+        seen.memory.append(resident_mb(pid))
+        await asyncio.sleep(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page's event for a question, as its configuration gives it."""
+
+    client: httpx.AsyncClient
+    event: int
+    inputs: int
+    chat: int
+    """Which of the event's outputs is the conversation."""
+
+    @classmethod
+    async def read(cls, client: httpx.AsyncClient) -> _Page:
+        config = (await client.get("/config")).json()
+        kinds = {one["id"]: one["type"] for one in config["components"]}
+        event = next(
+            one
+            for one in config["dependencies"]
+            if kinds[one["inputs"][0] if one["inputs"] else -1] == "textbox"
+            and any(kinds[output] == "chatbot" for output in one["outputs"])
+        )
+        chat = next(at for at, one in enumerate(event["outputs"]) if kinds[one] == "chatbot")
+        return cls(client, event["id"], len(event["inputs"]), chat)
+
+    async def ask(self, session: str, question: str) -> tuple[str, float]:
+        """The conversation after a question, as text, and the seconds that it took."""
+        begin = time.perf_counter()
+        data = [question, *([None] * (self.inputs - 1))]
+        body = {"data": data, "fn_index": self.event, "session_hash": session, "event_data": None}
+        joined = await self.client.post("/gradio_api/queue/join", json=body)
+        joined.raise_for_status()
+        stream = self.client.stream(
+            "GET", "/gradio_api/queue/data", params={"session_hash": session}
+        )
+        async with stream as lines:
+            async for line in lines.aiter_lines():
+                if not line.startswith("data:"):
+                    continue
+                message = json.loads(line[5:])
+                if message["msg"] == "process_completed":
+                    if not message["success"]:
+                        raise RuntimeError(str(message["output"])[:200])
+                    said = json.dumps(message["output"]["data"][self.chat], ensure_ascii=False)
+                    return said, time.perf_counter() - begin
+        raise RuntimeError("the stream ended without an answer")
+
+    async def dialogue(self, session: str, questions: tuple[str, ...]) -> list[str]:
+        """The conversation after each of the questions."""
+        return [(await self.ask(session, question))[0] for question in questions]
+
+    async def visitor(self, n: int, until: float, expected: list[list[str]], seen: Seen) -> None:
+        """One visitor, until the time is up."""
+        chance = random.Random(n)
+        await asyncio.sleep(chance.uniform(0, _THINKING[1]))
+        round_ = 0
+        while time.monotonic() < until:
+            which = chance.randrange(len(_DIALOGUES))
+            for question, said in zip(_DIALOGUES[which], expected[which], strict=True):
+                try:
+                    got, seconds = await self.ask(f"visitor{n}round{round_}", question)
+                except (httpx.HTTPError, RuntimeError) as error:
+                    seen.errors.append(f"{type(error).__name__}: {error}")
+                    break
+                seen.seconds.append(seconds)
+                seen.wrong += got != said
+                await asyncio.sleep(chance.uniform(*_THINKING))
+            round_ += 1
