@@ -39,14 +39,15 @@ class Panel:
 
     def html(self, shown: Shown, turns: Sequence[Turn], language: str) -> str:
         """What ``shown`` says, for a visitor with that conversation."""
-        answer = turns[shown.turn].answer if 0 <= shown.turn < len(turns) else None
+        turn = turns[shown.turn] if 0 <= shown.turn < len(turns) else Turn("")
+        day = turn.limits.as_of or date.today()
         if shown.clause:
-            return self._clause(shown, answer, language)
+            return self._clause(shown, turn.answer, language, day)
         if shown.document:
-            return self._document(shown, answer, language)
-        return render.cards_html(answer, shown.turn, language, date.today())
+            return self._document(shown, turn.answer, language, day)
+        return render.cards_html(turn.answer, shown.turn, language, day)
 
-    def _document(self, shown: Shown, answer: Answer | None, language: str) -> str:
+    def _document(self, shown: Shown, answer: Answer | None, language: str, day: date) -> str:
         store = self._assistant.snapshot.store
         source, _, place = shown.document.rpartition("#")
         row = int(place) if place.isascii() and place.isdigit() else -1
@@ -57,9 +58,9 @@ class Panel:
         if row < 0:
             return render.gone_html(source or shown.document, language)
         view = self._view(store, row, language)
-        return view.html(None, (), date.today(), back=answer is not None)
+        return view.html(None, (), day, back=answer is not None)
 
-    def _clause(self, shown: Shown, answer: Answer | None, language: str) -> str:
+    def _clause(self, shown: Shown, answer: Answer | None, language: str, day: date) -> str:
         """A click on a citation: the document, open at the clause, the quotes marked."""
         clause = _clause_in(answer, shown.clause)
         if clause is None:
@@ -81,7 +82,7 @@ class Panel:
         return view.html(
             clause,
             quotes,
-            date.today(),
+            day,
             back=answer is not None,
             number=number,
             turn=shown.turn,

@@ -198,7 +198,7 @@ def test_what_is_copied_is_the_answer_with_its_citations(
     expect(page.locator("#pa-toast")).to_have_text("已复制")
     copied = clipboard(page)
     assert "万元" in copied
-    assert "——《杭州市加力推动跨境电子商务高水平质量的发展行动计划》附件" in copied
+    assert "——〔1〕《杭州市加力推动跨境电子商务高水平质量的发展行动计划》附件" in copied
     assert "<" not in copied
     page.click("#chat [name=link] >> nth=1")
     expect(page.locator("#pa-toast")).to_have_text("链接已复制")
@@ -240,7 +240,7 @@ def test_filters_are_chips_that_go_with_a_click(page_url: str, open_page: OpenPa
     page.wait_for_selector("#chips [value='as_of:2025-06-30']")
     ask(page, "怎么培育跨境电商独立站？")
     assert "成都" in page.inner_text(".pa-cite >> nth=0")
-    assert page.locator(".pa-notice").count() == 0, "on that day it had not run out"
+    assert page.locator(".pa-notice, .pa-expired").count() == 0, "on that day it had not run out"
     shoot(page, "filters")
     page.click("#chips [value='as_of:2025-06-30']")
     page.wait_for_selector("#chips [value='as_of:2025-06-30']", state="detached")
