@@ -16,8 +16,8 @@ def plain_of(answer: Answer, language: str) -> str:
     """The question and its answer with numbered citations, ready to be pasted somewhere.
 
     Unlike :attr:`Answer.text` it begins with the question, and leaves the clauses in full away.
-    Quotes are word for word, in quotation
-    marks; control characters, which a terminal would obey, are ``\ufffd``.
+    Quotes are word for word, in quotation marks; control characters, which a terminal would obey,
+    are ``\ufffd``.
     """
     words = EXPORT[language]
     paragraphs = [words["asked"].format(question=answer.question.strip())]
