@@ -75,7 +75,7 @@ class Feedback:
         visitor: str,
         *,
         generation: str = "",
-        context: Context = Context(),
+        context: Context = Context(),  # noqa: B008 - immutable
     ) -> str:
         """Keeps a judgement; its id, with which ``visitor`` can change it.
 
