@@ -14,14 +14,17 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from assistant.answering import Answer
 from assistant.errors import FeedbackError
+from assistant.page.judgement import Context, Judgement, Quoted
 from assistant.text import writable
+
+__all__ = ["COMMENT_CHARS", "Context", "Feedback", "Judgement", "Quoted"]
 
 COMMENT_CHARS = 2_000
 """Characters of a comment at most."""
@@ -43,53 +46,6 @@ _COLUMNS = (
     "context", "answer", "citations", "abstained", "reason", "confidence", "liked", "comment",
 )  # fmt: skip
 _LISTED = ", ".join(_COLUMNS)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a question was asked with: the questions before it, oldest first, and the filters
-    (empty: none)."""
-
-    history: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    documents: tuple[str, ...] = ()
-    as_of: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A citation as it was shown: the clause's id, address and file, and the words quoted."""
-
-    id: str
-    label: str
-    source: str
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What somebody thought of an answer.
-
-    ``time`` is when it was first said, ``changed`` when it last was; ``visitor`` tells those of one
-    visitor from another's and says nothing else. ``reason`` is that of a refusal.
-    """
-
-    id: str
-    time: datetime
-    changed: datetime
-    visitor: str
-    language: str
-    generation: str
-    question: str
-    understood_as: str | None
-    context: Context
-    answer: str = field(repr=False)
-    citations: tuple[Quoted, ...]
-    abstained: bool
-    reason: str | None
-    confidence: float
-    liked: bool
-    comment: str
 
 
 class Feedback:
@@ -119,7 +75,7 @@ class Feedback:
         visitor: str,
         *,
         generation: str = "",
-        context: Context = Context(),
+        context: Context = Context(),  # noqa: B008 - immutable
     ) -> str:
         """Keeps a judgement; its id, with which ``visitor`` can change it.
 

@@ -20,7 +20,7 @@ from assistant.answering import Reason
 from assistant.errors import FeedbackError
 from assistant.evaluation import Evidence, GoldQuestion, gold_data
 from assistant.page.feedback import Context, Judgement
-from assistant.text import clean
+from assistant.text import clean, writable
 
 _BOM = "\ufeff"
 """Excel takes a file without it for one in the system's old encoding."""
@@ -75,7 +75,7 @@ def print_judgements(console: Console, judgements: Sequence[Judgement]) -> None:
             Text(f"{one.time.astimezone():%Y-%m-%d %H:%M}"),
             Text("liked", "green") if one.liked else Text("disliked", "red"),
             Text(clean(one.question)),
-            Text(first, "dim"),
+            Text(writable(first), "dim"),
             Text(clean(one.comment)),
         )
     if judgements:

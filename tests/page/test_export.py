@@ -387,6 +387,12 @@ def test_an_answer_is_plain_text_for_the_clipboard() -> None:
     )
 
 
+def test_pasted_text_commands_no_terminal() -> None:
+    """Escape sequences of a document are no longer any once they are in the clipboard."""
+    pasted = plain_of(answer_of(quoting(clause_of("给予\x1b]0;x\x07补贴。\r\nrm -r"))), "zh")
+    assert "“给予\ufffd]0;x\ufffd补贴。\nrm -r”" in pasted
+
+
 def test_both_languages_have_every_word() -> None:
     """No word is missing in one language, and their gaps are the same."""
     assert EXPORT["zh"].keys() == EXPORT["en"].keys()

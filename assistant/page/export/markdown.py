@@ -28,7 +28,7 @@ from assistant.page.export.blocks import (
 from assistant.page.export.outline import conversation
 from assistant.text import writable
 
-_ALWAYS = frozenset("\\`*_{}[]<>&#~|$^=@\"'!")
+_ALWAYS = frozenset("\\`*_{}[]<>&#~|$^=@\"'!\t\u2028\u2029\ufeff")
 _SOMETIMES = frozenset(",;?%/().-:+")
 _WORD = re.compile(r"[A-Za-z0-9@][A-Za-z0-9@._~:/?#&+=%-]*")
 _LINKED = re.compile(

@@ -9,13 +9,15 @@ from assistant.answering.words import WORDS
 from assistant.page.export.blocks import Block, Comparison, Entries, Line, Quote, Role, Row
 from assistant.page.export.outline import Cited, answered
 from assistant.page.export.words import EXPORT
+from assistant.text import writable
 
 
 def plain_of(answer: Answer, language: str) -> str:
     """The question and its answer with numbered citations, ready to be pasted somewhere.
 
     Unlike :attr:`Answer.text` it begins with the question, and leaves the clauses in full away.
-    Quotes are word for word, in quotation marks.
+    Quotes are word for word, in quotation marks; control characters, which a terminal would obey,
+    are ``\ufffd``.
     """
     words = EXPORT[language]
     paragraphs = [words["asked"].format(question=answer.question.strip())]
@@ -27,7 +29,7 @@ def plain_of(answer: Answer, language: str) -> str:
             paragraphs.append(said)
     if not answer.abstained:
         paragraphs.append(WORDS[language]["care"])
-    return "\n\n".join(paragraphs)
+    return writable("\n\n".join(paragraphs))
 
 
 def _lines(block: Block) -> Iterator[str]:
