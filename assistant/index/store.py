@@ -340,19 +340,14 @@ class Store:
             "WHERE row = ?",
             row,
         )
-        fields, source, text = found[0]
-        values = json.loads(fields)
-        for name in _DATES:
-            values[name] = date.fromisoformat(values[name]) if values[name] else None
-        for name in ("repeals", "explained_by", "places", "aliases", "pages"):
-            values[name] = tuple(values[name])
-        values["origins"] = tuple(
-            Origin(name, tuple((start, end) for start, end in spans), said)
-            for name, spans, said in values["origins"]
+        return _made_document(*found[0])
+
+    def documents_without_text(self) -> Iterator[Document]:
+        """Every document, in order, with an empty text: what each says of itself, read at once."""
+        found = self._rows(
+            "SELECT fields, source FROM documents JOIN files ON files.id = file ORDER BY row"
         )
-        values["headings"] = tuple((start, end) for start, end in values["headings"])
-        values["left_out"] = tuple(LeftOut(*piece) for piece in values["left_out"])
-        return Document(source=source, text=text, **values)
+        return (_made_document(fields, source, "") for fields, source in found)
 
     def _clause(self, row: int) -> Clause:
         return self._made(row, self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
@@ -440,6 +435,22 @@ class Store:
     def files(self) -> dict[str, str]:
         """Each file's source and the SHA-256 of its bytes."""
         return dict(self._rows("SELECT source, sha256 FROM files ORDER BY source"))
+
+
+def _made_document(fields: str, source: str, text: str) -> Document:
+    """The document of those packed fields."""
+    values = json.loads(fields)
+    for name in _DATES:
+        values[name] = date.fromisoformat(values[name]) if values[name] else None
+    for name in ("repeals", "explained_by", "places", "aliases", "pages"):
+        values[name] = tuple(values[name])
+    values["origins"] = tuple(
+        Origin(name, tuple((start, end) for start, end in spans), said)
+        for name, spans, said in values["origins"]
+    )
+    values["headings"] = tuple((start, end) for start, end in values["headings"])
+    values["left_out"] = tuple(LeftOut(*piece) for piece in values["left_out"])
+    return Document(source=source, text=text, **values)
 
 
 def _starts(path: Path) -> Rows:

@@ -6,6 +6,7 @@ the session's own state; the page shares nothing between its visitors but the as
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -14,11 +15,11 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.answering import Answer, answer_data
+from assistant.answering import Answer
 from assistant.api import Assistant
 from assistant.clauses import Clause, Heading
 from assistant.errors import AssistantError, QuestionError
-from assistant.page import render
+from assistant.page import doors, render
 from assistant.page.words import PAGE
 from assistant.reading import short_name
 from assistant.settings import Settings
@@ -133,59 +134,6 @@ class Page:
         """The conversation was cleared: so are its history and the source panel."""
         return [], self._no_cards(language)
 
-    def api_ask(self, question: str) -> dict[str, Any]:
-        """Answer a question about the policies of the library.
-
-        Args:
-            question: the question, in Chinese.
-
-        Returns:
-            The answer: its text, and each citation with its quote, address and clause.
-        """
-        return self._answer_data(question)
-
-    def api_ask_within(
-        self,
-        question: str,
-        regions: list[str] | None = None,
-        documents: list[str] | None = None,
-        as_of: str | None = None,
-    ) -> dict[str, Any]:
-        """Answer a question from some of the library's texts, or as of a day.
-
-        Args:
-            question: the question, in Chinese.
-            regions: only texts of these places.
-            documents: only these documents (sources or titles).
-            as_of: answer as of this day (YYYY-MM-DD).
-
-        Returns:
-            The answer: its text, and each citation with its quote, address and clause.
-        """
-        _check_names("regions", regions)
-        _check_names("documents", documents)
-        try:
-            day = date.fromisoformat(as_of) if as_of else None
-        except (TypeError, ValueError) as error:
-            raise gr.Error(f"as_of: {as_of} is no day; write it like 2026-01-31.") from error
-        return self._answer_data(question, regions=regions, documents=documents, as_of=day)
-
-    def _answer_data(self, question: Any, **filters: Any) -> dict[str, Any]:
-        if not isinstance(question, str):  # over plain HTTP anything may come
-            raise gr.Error("question: a text is expected.")
-        try:
-            return answer_data(self._assistant.ask(question, **filters))
-        except AssistantError as error:
-            raise gr.Error(str(error)) from error
-
-
-def _check_names(name: str, given: Any) -> None:
-    """Over plain HTTP anything may come."""
-    if given is not None and not (
-        isinstance(given, list) and all(isinstance(item, str) for item in given)
-    ):
-        raise gr.Error(f"{name}: a list of names is expected.")
-
 
 def _clause_in(answer: Answer | None, ident: str) -> Clause | None:
     """The clause with that id among those that an answer shows."""
@@ -215,12 +163,16 @@ def examples(assistant: Assistant, language: str) -> list[str]:
     ]
 
 
-def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
-    """The page over an open assistant."""
+def build(
+    assistant: Assistant, settings: Settings, rebuild: doors.Rebuild | None = None
+) -> doors.Blocks:
+    """The page over an open assistant. ``rebuild`` is what brings the library up to the documents
+    folder, by default the assistant's own."""
+    rebuild = rebuild or functools.partial(assistant.rebuild, settings.documents)
     page = Page(assistant, settings)
     language = settings.language
     words = PAGE[language]
-    blocks: gr.Blocks = gr.Blocks(title=words["title"], analytics_enabled=False, fill_height=True)
+    blocks = doors.Blocks(title=words["title"], analytics_enabled=False, fill_height=True)
     with blocks:
         lang = gr.State(language)
         history = gr.State([])
@@ -306,7 +258,5 @@ def build(assistant: Assistant, settings: Settings) -> gr.Blocks:
             show_progress="hidden",
             **private,
         )
-        # over plain HTTP a Gradio endpoint takes no fewer arguments than it has, so /ask has one
-        gr.events.api(page.api_ask, api_name="ask", concurrency_limit=2)
-        gr.events.api(page.api_ask_within, api_name="ask_within", concurrency_limit=2)
+        doors.attach(assistant, settings, rebuild)
     return blocks

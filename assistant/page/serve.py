@@ -1,0 +1,205 @@
+"""The page, served: Gradio's app inside one of our own, behind the gate, run by uvicorn.
+
+In: the page (``app.py``), how it is to be served, and the routers of what lies beside it. It runs
+until it is interrupted, or told to end (SIGTERM); then it ends within :data:`PATIENCE` seconds,
+whatever connections are open.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import gradio as gr
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from gradio.routes import App
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from assistant.errors import AssistantError
+from assistant.page.app import FONTS, style
+from assistant.page.calls import Calls
+from assistant.page.doors import Blocks
+from assistant.page.gate import Gate
+from assistant.page.headers import Nonced
+from assistant.page.listen import listening
+from assistant.page.login import login_router
+from assistant.page.rest import rest_router
+from assistant.page.routes import MCP, Routes
+from assistant.page.serving import Serving
+from assistant.page.sessions import Sessions
+from assistant.page.tools import Tools
+from assistant.page.users import Users
+
+PATIENCE = 2
+"""Seconds that what is under way may take when the server ends."""
+_CONNECTIONS = 2_000
+"""Connections at once; each open page holds one or two."""
+_log = logging.getLogger(__name__)
+
+Health = Callable[[], dict[str, Any]]
+"""What ``/healthz`` says; raises :class:`AssistantError` where no index can be read."""
+
+
+def application(
+    blocks: Blocks, serving: Serving, *, health: Health, routers: Sequence[APIRouter] = ()
+) -> Gate:
+    """The whole as an ASGI app. Raises :class:`~assistant.errors.UsersError` where the file of
+    users can't be used, :class:`~assistant.errors.ExtraMissingError` where the tools are wanted and
+    can't be had."""
+    sessions = Sessions(Users(serving.users)) if serving.users else None
+    own = [_health_router(health), *routers]
+    if sessions:
+        own.append(login_router(sessions, serving))
+    tools = None
+    if blocks.doors is not None:
+        calls = Calls(blocks.doors, serving.queue_size)
+        own.append(rest_router(calls))
+        tools = Tools(calls, str(blocks.title)) if serving.mcp else None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if tools is None:
+            yield
+        else:
+            async with tools.running():
+                yield
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    for router in own:
+        app.include_router(router)
+    if tools is not None:
+        app.router.routes += [Route(path, tools) for path in (MCP, f"{MCP}/")]
+    _mount(app, blocks, serving)
+    public = (fn.api_name for fn in blocks.fns.values() if fn.api_visibility == "public")
+    routes = Routes(filter(None, public), own, mcp=tools is not None)
+    return Gate(app, serving, routes, sessions)
+
+
+def _mount(app: FastAPI, blocks: Blocks, serving: Serving) -> None:
+    """Puts Gradio's app into ours. What it could say about this machine is off."""
+    blocks.queue(max_size=serving.queue_size, api_open=False)
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        root_path=serving.root_path,
+        show_error=False,
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        theme=gr.themes.Default(primary_hue="zinc", neutral_hue="zinc", font=FONTS),
+        css=style(),
+    )
+    inner = gradio_app(app)
+    inner.user_middleware.append(Middleware(Nonced))  # the innermost: before it is compressed
+    inner.add_exception_handler(TypeError, _wrong_arguments)
+    inner.add_exception_handler(KeyError, _wrong_arguments)
+
+
+def gradio_app(app: FastAPI) -> App:
+    """Gradio's app within ours."""
+    return next(
+        route.app for route in app.routes if isinstance(route, Mount) and isinstance(route.app, App)
+    )
+
+
+async def _wrong_arguments(request: Request, error: Exception) -> Response:
+    """``/call/v2`` takes arguments by name, and Gradio raises for those that are off."""
+    if "/call/v2/" in request.url.path and isinstance(error, TypeError):
+        return JSONResponse({"detail": str(error)}, 422)
+    _log.error("A request failed: %s", request.url.path, exc_info=error)
+    return JSONResponse({"detail": "Internal error"}, 500)
+
+
+def _health_router(health: Health) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/healthz")
+    def healthz() -> Response:
+        try:
+            return JSONResponse({"status": "ok", **health()})
+        except AssistantError as error:
+            _log.warning("The index can't be read: %s", error)
+            return JSONResponse({"status": "unavailable"}, 503)
+
+    @router.get("/robots.txt")
+    def robots() -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+    return router
+
+
+def serve(
+    blocks: Blocks,
+    serving: Serving,
+    *,
+    health: Health,
+    routers: Sequence[APIRouter] = (),
+    open_browser: bool = False,
+) -> None:
+    """Serves the page until it is interrupted or told to end.
+
+    Raises :class:`ServerError` for a port in use, and where anybody could come in unasked; else as
+    :func:`application`.
+    """
+    serving.check()
+    app = application(blocks, serving, health=health, routers=routers)
+    with listening(serving.host, serving.port) as sock, _told_to_end():
+        print(f"The chat is at {serving.address} (Ctrl-C stops it)", flush=True)  # noqa: T201
+        if open_browser:
+            threading.Thread(target=webbrowser.open, args=(serving.address,), daemon=True).start()
+        server_of(app, blocks).run(sockets=[sock])
+
+
+def server_of(app: Gate, blocks: Blocks) -> uvicorn.Server:
+    """The server for an app; it ends Gradio's streams when it ends."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the gate knows whom to believe
+        ws="none",
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=PATIENCE,
+    )
+    return _Server(config, blocks)
+
+
+class _Server(uvicorn.Server):
+    """Ends also while pages are open, which hold a stream each."""
+
+    def __init__(self, config: uvicorn.Config, blocks: Blocks) -> None:
+        super().__init__(config)
+        self._blocks = blocks
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it says what it cancels
+        self._blocks._queue.close()  # type: ignore[no-untyped-call]  # noqa: SLF001 - Gradio does so itself where it runs uvicorn
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """SIGTERM ends the server, and then what called it goes on to its own end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again at its end
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
