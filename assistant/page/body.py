@@ -7,6 +7,7 @@ an upload is counted as it comes. Who sends more, or stops sending, is told so a
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,6 +18,9 @@ SMALL = 1_000_000
 """Bytes of a body that is no upload."""
 PATIENCE = 30.0
 """Seconds that a small body may take, and each piece of a large one."""
+
+LINGERS, _LINGERS_FOR = 1.0, 16_000_000
+"""Seconds and bytes for which the rest of a refused body is taken in."""
 
 
 class TooMuchError(Exception):
@@ -66,6 +70,19 @@ async def read_small(scope: Scope, receive: Receive) -> Receive:
         return whole.pop() if whole else await receive()
 
     return again
+
+
+async def linger(receive: Receive) -> None:
+    """Takes in a little more and throws it away: were the connection cut off at once, whoever still
+    sends would not get to read why."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGERS):
+            while size < _LINGERS_FOR:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body"):
+                    return
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ machine.
 from __future__ import annotations
 
 import functools
+import inspect
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
@@ -265,7 +266,13 @@ def _endpoint(call: Callable[..., Any], name: str, group: str, at_once: int) -> 
         except AssistantError as error:
             raise gr.Error(said(error), print_exception=False) from error
 
-    gr.events.api(answered, api_name=name, concurrency_id=group, concurrency_limit=at_once)
+    gr.events.api(
+        answered,
+        api_name=name,
+        api_description=inspect.getdoc(call),  # with all parameters, and what comes back
+        concurrency_id=group,
+        concurrency_limit=at_once,
+    )
 
 
 def _holds_file(value: Any) -> bool:

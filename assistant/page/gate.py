@@ -7,15 +7,19 @@ the machine. What lies behind finds the :class:`~assistant.page.visitor.Visitor`
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.page.body import Counted, TooMuchError, TooSlowError, read_small
+from assistant.page.body import Counted, TooMuchError, TooSlowError, linger, read_small
 from assistant.page.caller import Caller, bucket, caller_of, cleaned
 from assistant.page.headers import guard, new_nonce
 from assistant.page.login import WAIT, cookie_name, login_address
@@ -65,6 +69,7 @@ class Gate:
         self._sessions = sessions
         self._rate = Rate(serving.rate_limit)
         self._cookie = cookie_name(serving)
+        self._streams: set[asyncio.Task[Any]] = set()
         # another site's name may be made to lead here (DNS rebinding); a mere path says no name
         named = bool(serving.public_host) or not serving.root_path
         self._is_guarded = sessions is None and serving.local and not serving.open and named
@@ -88,14 +93,33 @@ class Gate:
                 body = receive
             else:
                 body = await read_small(scope, receive)
-            await self._app(cleaned(scope, caller, path), body, answer)
+            with self._noted(kind):
+                await self._app(cleaned(scope, caller, path), body, answer)
         except _RefusalError as refusal:
             await answer.instead(refusal.response)
         except (TooMuchError, TooSlowError) as error:
-            await answer.instead(_broken_off(error))
+            await answer.instead(_broken_off(error), receive)
         except Exception:  # noqa: BLE001 - whatever it is, nothing of it goes out
             _log.exception("A request failed: %s %r", scope["method"], path)
             await answer.instead(_said(500, BROKEN))
+
+    @contextmanager
+    def _noted(self, kind: Kind | None) -> Iterator[None]:
+        """Notes a stream for as long as it is open."""
+        task = asyncio.current_task()
+        if kind is not Kind.STREAM or task is None:
+            yield
+            return
+        self._streams.add(task)
+        try:
+            yield
+        finally:
+            self._streams.discard(task)
+
+    def end_streams(self) -> None:
+        """Ends the streams of all pages that are open: they would hold up the server's end."""
+        for task in self._streams:
+            task.cancel()
 
     def _inside(self, path: str) -> str:
         """The path without that below which a proxy shows the page, whether the proxy took it away
@@ -115,7 +139,8 @@ class Gate:
                 if known
                 else _said(404, NOT_FOUND)
             )
-        if self._is_guarded and not (caller.is_local() or caller.host == serving.public_host):
+        ours = caller.is_local() or caller.host in {serving.public_host} - {""}
+        if self._is_guarded and not ours:
             raise _RefusalError(_said(403, HOST))
         if scope["method"] not in _SAFE and not caller.same_site(headers, serving):
             raise _RefusalError(_said(403, SITE))
@@ -174,14 +199,25 @@ class _Answer:
             other = self._other(int(message["status"]))
             if other is not None:
                 self._replaced = True
-                await self.instead(other)
+                broken = self.counted is not None and self.counted.broken is not None
+                await self.instead(other, self.counted.receive if self.counted and broken else None)
         if not self._replaced:
             await self._guarded(message)
 
-    async def instead(self, response: Response) -> None:
-        """Sends an answer of the gate's own, unless the app's has begun: then it just ends."""
-        if not self._begun:
-            await response(self._scope, _nothing, self._guarded)
+    async def instead(self, response: Response, receive: Receive | None = None) -> None:
+        """Sends an answer of the gate's own, unless the app's has begun: then it just ends. Before
+        its end some more is taken in from ``receive``."""
+        if self._begun:
+            return
+
+        async def lingering(message: Message) -> None:
+            if message["type"] == "http.response.body" and receive is not None:
+                await self._guarded({**message, "more_body": True})
+                await linger(receive)
+                message = {"type": "http.response.body", "body": b""}
+            await self._guarded(message)
+
+        await response(self._scope, _nothing, lingering)
 
     async def _guarded(self, message: Message) -> None:
         if message["type"] == "http.response.start":

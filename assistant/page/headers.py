@@ -22,8 +22,8 @@ _PAGE = (
     "default-src 'none'; "
     "script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; "  # gr.HTML makes functions of its script
     "style-src 'self' 'unsafe-inline'; "  # Svelte writes styles into elements
-    "img-src 'self' data: blob:; "
-    "font-src 'self' data:; "
+    "img-src 'self' data:; "
+    "font-src 'self'; "
     "connect-src 'self'; "
     "base-uri 'self'; "
     "form-action 'self'; "

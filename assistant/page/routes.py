@@ -13,6 +13,7 @@ from enum import Enum
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 MCP = "/mcp"
 """Where the tools for language models are."""
@@ -35,7 +36,9 @@ class Kind(Enum):
     ASSET = "asset"
     """A file of the page, whose name changes with its content."""
     DATA = "data"
-    """Costs nothing: settings of the page, events, heartbeats."""
+    """Costs nothing: what the page is made of."""
+    STREAM = "stream"
+    """Costs nothing, and stays open: events, heartbeats."""
     WORK = "work"
     """Costs work; limited per visitor."""
     UPLOAD = "upload"
@@ -46,13 +49,16 @@ class Routes:
     """The allow-list of a page: Gradio's own ``endpoints``, and the ``routers`` beside it."""
 
     def __init__(
-        self, endpoints: Iterable[str], routers: Sequence[APIRouter] = (), *, mcp: bool = False
+        self,
+        endpoints: Iterable[str],
+        routers: Sequence[APIRouter] = (),
+        *,
+        login: bool = False,
+        mcp: bool = False,
     ) -> None:
         names = "|".join(sorted(map(re.escape, endpoints))) or r"(?!)"
         made: list[tuple[frozenset[str], str, Kind]] = [
             (_READ, "/healthz", Kind.OPEN),
-            (_READ | _SEND, "/login", Kind.OPEN),
-            (_READ, "/logout", Kind.OPEN),
             (_READ, "/robots.txt", Kind.OPEN),
             (_READ, "/", Kind.PAGE),
             (_READ, rf"/assets/{_FILE}", Kind.ASSET),
@@ -62,20 +68,20 @@ class Routes:
             (_READ, "/config", Kind.DATA),
             (_READ, rf"{_API}/info", Kind.DATA),
             (_READ, rf"{_API}/startup-events", Kind.DATA),
-            (_READ, rf"{_API}/heartbeat/{_ID}", Kind.DATA),
-            (_READ, rf"{_API}/queue/data", Kind.DATA),
-            (_READ, rf"{_API}/call/(?:v2/)?(?:{names})/{_ID}", Kind.DATA),
+            (_READ, rf"{_API}/heartbeat/{_ID}", Kind.STREAM),
+            (_READ, rf"{_API}/queue/data", Kind.STREAM),
+            (_READ, rf"{_API}/call/(?:v2/)?(?:{names})/{_ID}", Kind.STREAM),
             (_SEND, rf"{_API}/(?:cancel|reset)", Kind.DATA),
             (_SEND, rf"{_API}/queue/join", Kind.WORK),
             (_SEND, rf"{_API}/call/(?:v2/)?(?:{names})", Kind.WORK),
         ]
+        if login:
+            made += [(_READ | _SEND, "/login", Kind.OPEN), (_READ, "/logout", Kind.OPEN)]
         if mcp:
             made.append((_SEND, f"{MCP}/?", Kind.WORK))
         self._known = [(methods, re.compile(path), kind) for methods, path, kind in made]
         for router in routers:
-            for route in router.routes:
-                if isinstance(route, APIRoute):
-                    self._known.append(_of(route))
+            self._known += map(_of, router.routes)
 
     def kind(self, method: str, path: str) -> Kind | None:
         """What a request is; ``None`` where there is no such thing."""
@@ -90,9 +96,11 @@ class Routes:
         return frozenset[str]().union(*found)
 
 
-def _of(route: APIRoute) -> tuple[frozenset[str], re.Pattern[str], Kind]:
+def _of(route: BaseRoute) -> tuple[frozenset[str], re.Pattern[str], Kind]:
     """A route of ours: what only reads costs nothing, the rest is limited; a body below
     :data:`UPLOADS` may be as large as a file."""
+    if not isinstance(route, APIRoute):
+        raise TypeError(f"{route} is no plain route; give its router beside the others")
     methods = frozenset(route.methods or ())
     if methods <= _READ:
         return methods | {"HEAD"}, route.path_regex, Kind.DATA

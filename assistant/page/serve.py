@@ -19,6 +19,7 @@ from typing import Any
 import gradio as gr
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
 from gradio.routes import App
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -58,8 +59,6 @@ def application(
     can't be had."""
     sessions = Sessions(Users(serving.users)) if serving.users else None
     own = [_health_router(health), *routers]
-    if sessions:
-        own.append(login_router(sessions, serving))
     tools = None
     if blocks.doors is not None:
         calls = Calls(blocks.doors, serving.queue_size)
@@ -74,14 +73,15 @@ def application(
             async with tools.running():
                 yield
 
+    login = [login_router(sessions, serving)] if sessions else []
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    for router in own:
+    for router in (*login, *own):
         app.include_router(router)
     if tools is not None:
         app.router.routes += [Route(path, tools) for path in (MCP, f"{MCP}/")]
     _mount(app, blocks, serving)
     public = (fn.api_name for fn in blocks.fns.values() if fn.api_visibility == "public")
-    routes = Routes(filter(None, public), own, mcp=tools is not None)
+    routes = Routes(filter(None, public), own, login=bool(login), mcp=tools is not None)
     return Gate(app, serving, routes, sessions)
 
 
@@ -100,13 +100,18 @@ def _mount(app: FastAPI, blocks: Blocks, serving: Serving) -> None:
         ssr_mode=False,
         pwa=False,
         mcp_server=False,
-        theme=gr.themes.Default(primary_hue="zinc", neutral_hue="zinc", font=FONTS),
+        theme=gr.themes.Default(
+            primary_hue="zinc",
+            neutral_hue="zinc",
+            font=FONTS,
+            font_mono=("ui-monospace", "monospace"),
+        ),
         css=style(),
     )
     inner = gradio_app(app)
     inner.user_middleware.append(Middleware(Nonced))  # the innermost: before it is compressed
+    inner.add_exception_handler(RequestValidationError, _not_valid)
     inner.add_exception_handler(TypeError, _wrong_arguments)
-    inner.add_exception_handler(KeyError, _wrong_arguments)
 
 
 def gradio_app(app: FastAPI) -> App:
@@ -116,12 +121,20 @@ def gradio_app(app: FastAPI) -> App:
     )
 
 
+async def _not_valid(_: Request, error: Exception) -> Response:
+    """What is wrong with a request, without giving all of it back."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part)[:40] for part in first["loc"])
+    return JSONResponse({"detail": f"{where}: {first['msg']}."}, 422)
+
+
 async def _wrong_arguments(request: Request, error: Exception) -> Response:
-    """``/call/v2`` takes arguments by name, and Gradio raises for those that are off."""
-    if "/call/v2/" in request.url.path and isinstance(error, TypeError):
-        return JSONResponse({"detail": str(error)}, 422)
-    _log.error("A request failed: %s", request.url.path, exc_info=error)
-    return JSONResponse({"detail": "Internal error"}, 500)
+    """``/call/v2`` takes arguments by name; for those that are off Gradio raises, and adds where to
+    look in a page that is not here."""
+    if "/call/v2/" not in request.url.path:
+        raise error
+    return JSONResponse({"detail": f"{str(error).partition('. ')[0].rstrip('.')}."}, 422)
 
 
 def _health_router(health: Health) -> APIRouter:
@@ -176,20 +189,28 @@ def server_of(app: Gate, blocks: Blocks) -> uvicorn.Server:
         limit_concurrency=_CONNECTIONS,
         timeout_graceful_shutdown=PATIENCE,
     )
-    return _Server(config, blocks)
+    return _Server(config, app, blocks)
 
 
 class _Server(uvicorn.Server):
     """Ends also while pages are open, which hold a stream each."""
 
-    def __init__(self, config: uvicorn.Config, blocks: Blocks) -> None:
+    def __init__(self, config: uvicorn.Config, gate: Gate, blocks: Blocks) -> None:
         super().__init__(config)
+        self._gate = gate
         self._blocks = blocks
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it says what it cancels
-        self._blocks._queue.close()  # type: ignore[no-untyped-call]  # noqa: SLF001 - Gradio does so itself where it runs uvicorn
-        await super().shutdown(sockets)
+        queue = self._blocks._queue  # noqa: SLF001 - Gradio closes it only where it runs the server
+        queue.close()  # type: ignore[no-untyped-call]
+        said = logging.getLogger("uvicorn.error")
+        level = said.level
+        said.setLevel(logging.CRITICAL)  # what is broken off here is no error
+        try:
+            self._gate.end_streams()
+            await super().shutdown(sockets)
+        finally:
+            said.setLevel(level)
 
 
 @contextmanager

@@ -8,9 +8,12 @@ some minutes, by a keyed hash.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
+import json
+import math
 import secrets
 import time
 from dataclasses import dataclass
@@ -21,15 +24,14 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from starlette.datastructures import Headers
 
 from assistant.page.caller import bucket
-from assistant.page.rate import Rate
 from assistant.page.users import LONGEST, Users, normal
 
 LASTS = 7 * 24 * 3600
 """Seconds that a login lasts."""
 REMEMBERED = 300.0
 """Seconds that a pair is remembered."""
-FAILURES = "10 per 5 minutes"
-"""How many wrong passwords an address may try."""
+FAILURES, WITHIN = 10, 300.0
+"""How many wrong passwords an address may try, within how many seconds."""
 _Key = TypeVar("_Key", bytes, str)
 _KEPT = 10_000
 """Pairs, and ended sessions, that are remembered at most."""
@@ -51,7 +53,8 @@ class Sessions:
         self._users = users
         self._key = secrets.token_bytes(32)
         self._signer = URLSafeTimedSerializer(self._key, salt="session")
-        self._failures = Rate(FAILURES)
+        self._attempts = Attempts()
+        self._running: dict[tuple[bytes, str], asyncio.Future[Verdict]] = {}
         self._right: dict[bytes, float] = {}
         self._ended: dict[str, float] = {}
         # each check takes 64 MB, so few run at once
@@ -81,18 +84,28 @@ class Sessions:
         """Checks a name and a password that somebody at ``address`` gives."""
         if not (0 < len(name) <= LONGEST and 0 < len(password) <= LONGEST):
             return Verdict()
-        known = self._mark(name, password)
-        if known and self._right.get(known, 0.0) > time.monotonic():
+        mark, counted = self._mark(name, password), bucket(address)
+        if running := self._running.get((mark, counted)):  # a program that sends many at once
+            return await asyncio.shield(running)
+        # counted before it is known whether it is right, so that none of many at once gets through
+        if wait := self._attempts.begin(counted):
+            return Verdict(wait=wait)
+        if self._right.get(mark, 0.0) > time.monotonic():
+            self._attempts.take_back(counted)
             return Verdict(normal(name))
-        counted = bucket(address)
-        async with self._checks:
-            if wait := self._failures.wait(counted):
-                return Verdict(wait=wait)
-            if not await anyio.to_thread.run_sync(self._users.verify, name, password):
-                self._failures.hit(counted)
-                return Verdict()
-        if known:
-            _remember(self._right, known, time.monotonic() + REMEMBERED)
+        check = asyncio.ensure_future(self._check(name, password, mark, counted))
+        self._running[mark, counted] = check
+        check.add_done_callback(lambda _: self._running.pop((mark, counted), None))
+        return await asyncio.shield(check)
+
+    async def _check(self, name: str, password: str, mark: bytes, counted: str) -> Verdict:
+        right = await anyio.to_thread.run_sync(
+            self._users.verify, name, password, limiter=self._checks
+        )
+        if not right:
+            return Verdict()
+        self._attempts.take_back(counted)
+        _remember(self._right, mark, time.monotonic() + REMEMBERED)
         return Verdict(normal(name))
 
     async def basic(self, headers: Headers, address: str) -> Verdict:
@@ -106,13 +119,38 @@ class Sessions:
             return Verdict()
         return await self.login(name, password, address)
 
-    def _mark(self, name: str, password: str) -> bytes | None:
+    def _mark(self, name: str, password: str) -> bytes:
         """What a right pair is remembered by; another one once the password is changed."""
-        seal = self._users.seal(name)
-        if seal is None:
-            return None
-        pair = "\0".join((normal(name), normal(password), seal)).encode("utf-8", "surrogatepass")
+        parts = (normal(name), normal(password), self._users.seal(name) or "")
+        pair = json.dumps(parts).encode()
         return hashlib.blake2b(pair, key=self._key, digest_size=32).digest()
+
+
+class Attempts:
+    """Wrong passwords, and those that are being looked at, by address: so many (``most``) within
+    ``seconds``, then one has to wait."""
+
+    def __init__(self, most: int = FAILURES, seconds: float = WITHIN) -> None:
+        self._most, self._seconds = most, seconds
+        self._times: dict[str, list[float]] = {}
+
+    def begin(self, address: str) -> int:
+        """Counts an attempt; 0, or the seconds to wait, and then it does not count."""
+        now = time.monotonic()
+        times = [one for one in self._times.pop(address, ()) if one > now - self._seconds]
+        wait = 0 if len(times) < self._most else math.ceil(times[0] + self._seconds - now)
+        if not wait:
+            times.append(now)
+        while len(self._times) >= _KEPT:
+            del self._times[next(iter(self._times))]
+        self._times[address] = times
+        return max(wait, 0)
+
+    def take_back(self, address: str) -> None:
+        """The attempt was right: it does not count."""
+        times = self._times.get(address)
+        if times:
+            times.pop()
 
 
 def _remember(among: dict[_Key, float], key: _Key, until: float) -> None:

@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import ROOT, free_port, wait_until_served
+from assistant import Assistant, Settings
+from assistant.index import Tokenizer
+from tests.conftest import CHENGDU, HANGZHOU, ROOT, free_port, wait_until_served
+from tests.small import Library
 
 SHOTS = ROOT / "shots"
 _FLAGS = (
@@ -59,6 +62,18 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def little(
+    tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer
+) -> tuple[Assistant, Settings]:
+    """A library of two short texts with the fake encoder, and its settings."""
+    library = Library(
+        tmp_path_factory.mktemp("little"), {"hangzhou.txt": HANGZHOU, "chengdu.txt": CHENGDU},
+        tokenizer,
+    )  # fmt: skip
+    return library.open(), library._settings()
 
 
 OpenPage = Callable[..., Page]

@@ -1,0 +1,84 @@
+"""Pages served within the test's own process, over a small library or the five documents."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+from fastapi import APIRouter
+
+from assistant import Assistant, Settings
+from assistant.page import health_of
+from assistant.page.app import build
+from assistant.page.doors import Blocks, Rebuild
+from assistant.page.listen import listening
+from assistant.page.serve import application, server_of
+from assistant.page.serving import Serving
+from tests.conftest import free_port
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that is served: its address (``http://127.0.0.1:…/``), and what serves it."""
+
+    url: str
+    blocks: Blocks
+    serving: Serving
+
+    def http(self, **options: Any) -> httpx.Client:
+        """A client for its addresses."""
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
+
+
+def made(make: Callable[[], T]) -> T:
+    """What ``make`` gives, made within an event loop: outside of one Gradio makes some of its own
+    and leaves them open. The loop is another thread's; Playwright has one in this."""
+
+    async def within() -> T:
+        return make()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(within())).result()
+
+
+@contextmanager
+def served(
+    assistant: Assistant,
+    settings: Settings,
+    *,
+    routers: Sequence[APIRouter] = (),
+    rebuild: Rebuild | None = None,
+    blocks: Blocks | None = None,
+    **options: Any,
+) -> Iterator[Page]:
+    """The page of an assistant, served with those options of :class:`Serving`."""
+    port = free_port()
+    serving = Serving(**{"port": port, "rate_limit": "", **options})
+    page = blocks or made(lambda: build(assistant, settings, rebuild))
+    health = partial(health_of, assistant, settings.index)
+    app = made(lambda: application(page, serving, health=health, routers=routers))
+    server = server_of(app, page)
+    with listening("127.0.0.1", port) as sock:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 60
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        try:
+            yield Page(f"http://127.0.0.1:{port}/", page, serving)
+        finally:
+            server.should_exit = True
+            thread.join(timeout=30)
+            assert not thread.is_alive(), "the server did not end"
