@@ -224,12 +224,12 @@ class Blocks(gr.Blocks):
         for what Gradio would take for a file: one of this machine, or one to fetch from another."""
         if _holds_file(inputs):
             raise gr.Error("Files are not taken here.", print_exception=False)
-        if block_fn.inputs and all(isinstance(one, Api) for one in block_fn.inputs):
+        if block_fn.outputs and all(isinstance(one, Api) for one in block_fn.outputs):
             known = get_function_params(block_fn.fn or (lambda: None))
             if len(inputs) > len(known):
-                names = ", ".join(name for name, *_ in known)
+                names = ", ".join(name for name, *_ in known) or "none"
                 raise gr.Error(
-                    f"{len(inputs)} values came for {len(known)}: {names}.", print_exception=False
+                    f"{len(inputs)} values came; what is taken: {names}.", print_exception=False
                 )
             for name, has_default, default, _ in known[len(inputs) :]:
                 if not has_default:

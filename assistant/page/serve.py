@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -45,6 +46,7 @@ PATIENCE = 2
 """Seconds that what is under way may take when the server ends."""
 _CONNECTIONS = 2_000
 """Connections at once; each open page holds one or two."""
+_MONO = ("ui-monospace", "monospace")
 _log = logging.getLogger(__name__)
 
 Health = Callable[[], dict[str, Any]]
@@ -88,6 +90,9 @@ def application(
 def _mount(app: FastAPI, blocks: Blocks, serving: Serving) -> None:
     """Puts Gradio's app into ours. What it could say about this machine is off."""
     blocks.queue(max_size=serving.queue_size, api_open=False)
+    # with each event Gradio would make a table of the last ten thousand, for a page that is off
+    blocks._queue.ANALYTICS_MAX_EVENTS = 1  # noqa: SLF001
+    blocks._queue.ANAYLTICS_CACHE_FREQUENCY = sys.maxsize  # noqa: SLF001
     gr.mount_gradio_app(
         app,
         blocks,
@@ -101,10 +106,7 @@ def _mount(app: FastAPI, blocks: Blocks, serving: Serving) -> None:
         pwa=False,
         mcp_server=False,
         theme=gr.themes.Default(
-            primary_hue="zinc",
-            neutral_hue="zinc",
-            font=FONTS,
-            font_mono=("ui-monospace", "monospace"),
+            primary_hue="zinc", neutral_hue="zinc", font=FONTS, font_mono=_MONO
         ),
         css=style(),
     )

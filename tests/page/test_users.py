@@ -13,11 +13,10 @@ from typing import Any
 
 import argon2
 import pytest
-from click.testing import Result
 from gradio_client import Client
 from gradio_client.exceptions import AuthenticationError
 from playwright.sync_api import Browser
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from assistant import Assistant, Settings
 from assistant.cli import app
@@ -134,8 +133,8 @@ def test_a_file_without_users_lets_nobody_be_served(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("# nobody\n", "utf-8")
     with pytest.raises(UsersError, match="assistant users add"):
         Users(tmp_path / "empty")
+    users.add(tmp_path / "users", "ann", PASSWORD)
     with pytest.raises(UsersError, match="no user bob"):
-        users.add(tmp_path / "users", "ann", PASSWORD)
         users.remove(tmp_path / "users", "bob")
 
 
