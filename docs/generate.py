@@ -15,15 +15,25 @@ _ORIGIN = "Written by `python docs/generate.py` from the program itself; a test 
 
 def commands() -> str:
     """The help of the program and of each command, in Markdown."""
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
     parts = ["# The command line\n", _ORIGIN]
-    for arguments in ([], *([name] for name in names)):
+    for arguments in _calls():
         title = " ".join(("assistant", *arguments))
         shown = CliRunner().invoke(
             app, [*arguments, "--help"], prog_name="assistant", env={"COLUMNS": "88"}
         )
         parts.append(f"## {title}\n\n```text\n{shown.output.strip()}\n```\n")
     return "\n".join(parts)
+
+
+def _calls() -> list[list[str]]:
+    """The program itself, each command, and each group with its commands."""
+    calls = [[]] + [[c.callback.__name__] for c in app.registered_commands if c.callback]
+    for group in app.registered_groups:
+        assert group.name is not None
+        assert group.typer_instance is not None
+        inner = group.typer_instance.registered_commands
+        calls += [[group.name], *([group.name, command.name or ""] for command in inner)]
+    return calls
 
 
 def settings() -> str:
@@ -37,8 +47,9 @@ def settings() -> str:
         "| --- | --- | --- | --- |",
     ]
     for name, field in Settings.model_fields.items():
-        default = "the user's cache folder" if field.default_factory else f"`{field.default}`"
-        default = "–" if field.default is None else default
+        plain = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+        default = "the user's cache folder" if field.default_factory else f"`{plain}`"
+        default = "–" if plain in (None, "") else default
         lines.append(f"| `{name}` | `ASSISTANT_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"
 

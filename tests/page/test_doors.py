@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -19,6 +23,7 @@ from assistant.page.calls import Calls
 from assistant.page.doors import Doors, said, validity
 from assistant.page.rest import status_of
 from assistant.page.visitor import STRANGER, Visitor
+from tests.conftest import ROOT
 from tests.page.servers import Page, served
 from tests.small import FIVE, Library
 
@@ -328,6 +333,40 @@ def test_the_callers_fault_has_a_status_of_its_own() -> None:
     assert status_of(DoorError("x")) == 400
     assert status_of(DoorError("x", forbidden=True)) == 403
     assert said(DoorError("x.", "y.")) == "x. y."
+
+
+# the guide
+
+GUIDE = (ROOT / "docs" / "serving.md").read_text("utf-8")
+CURL = re.findall(r"^\$ (curl .*)$", GUIDE, re.MULTILINE)
+
+
+def test_the_guides_commands_work(little: Little) -> None:
+    """Each curl of docs/serving.md, as it stands there but for the port, and the program in
+    Python."""
+    assert len(CURL) > 5
+    with served(*little, mcp=True) as page:
+        here = f"127.0.0.1:{page.serving.port}"
+        ident = ""
+        for command in CURL:
+            words = shlex.split(
+                command.replace("127.0.0.1:7860", here).replace("ID", ident or "ID")
+            )
+            told = subprocess.run(
+                [*words, "--fail", "--noproxy", "*"], capture_output=True, text=True, check=True,
+                timeout=60,
+            ).stdout  # fmt: skip
+            assert "error" not in told
+            assert told.strip()
+            if found := re.search(r'"event_id": ?"(\w+)"', told):
+                ident = found[1]
+        (program,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+        told = subprocess.run(
+            [sys.executable, "-c", program.replace("127.0.0.1:7860", here)],
+            capture_output=True, text=True, check=True, timeout=120,
+        ).stdout  # fmt: skip
+    assert "200万元" in told
+    assert told.count("《") >= 3
 
 
 # what is public
