@@ -27,7 +27,9 @@ def commands() -> str:
 
 def _calls() -> list[list[str]]:
     """The program itself, each command, and each group with its commands."""
-    calls = [[]] + [[c.callback.__name__] for c in app.registered_commands if c.callback]
+    calls: list[list[str]] = [[]] + [
+        [c.callback.__name__] for c in app.registered_commands if c.callback
+    ]
     for group in app.registered_groups:
         assert group.name is not None
         assert group.typer_instance is not None

@@ -17,7 +17,7 @@ from starlette.types import Scope
 
 from assistant.page.serving import Serving, is_loopback
 
-_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:/?#@\\\[\]]+))(?::\d{1,5})?")
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+))(?::\d{1,5})?")
 _FORWARDED = (
     "forwarded",
     "x-forwarded-for",
@@ -41,6 +41,10 @@ class Caller:
     host: str
     scheme: str
     direct: bool
+
+    def has_a_name(self) -> bool:
+        """Whether the host can be one at all: Gradio writes it into the page."""
+        return bool(_HOST.fullmatch(self.host))
 
     def is_local(self) -> bool:
         """Whether the host is a name of the machine for itself."""
@@ -92,8 +96,10 @@ def caller_of(scope: Scope, serving: Serving) -> Caller:
     return caller if caller.is_local() else Caller(address, host, scheme, direct=False)
 
 
-def cleaned(scope: Scope, caller: Caller, path: str) -> Scope:
+def cleaned(scope: Scope, caller: Caller, path: str, serving: Serving) -> Scope:
     """The scope for what lies behind: as if the visitor had come straight to ``path``."""
+    # from the first host that asks for its endpoints Gradio makes examples for all that follow
+    host = serving.own_host if path.startswith("/gradio_api/") else caller.host
     kept = [
         (name, value)
         for name, value in scope["headers"]
@@ -106,7 +112,7 @@ def cleaned(scope: Scope, caller: Caller, path: str) -> Scope:
         "root_path": "",
         "scheme": caller.scheme,
         "client": (caller.address, 0),
-        "headers": [(b"host", caller.host.encode("latin-1")), *kept],
+        "headers": [(b"host", host.encode("latin-1")), *kept],
     }
 
 

@@ -30,6 +30,8 @@ from assistant.page.sessions import Sessions
 from assistant.page.visitor import Visitor, set_visitor
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_STREAMS = 300
+"""Streams that an address may hold open; each open page holds one or two."""
 _log = logging.getLogger(__name__)
 
 NOT_FOUND = "没有这个页面。 There is no such thing here."
@@ -38,12 +40,14 @@ HOST = (
     "这个页面只能用本机的名字打开。 Open the page by a name of this machine (http://localhost); "
     "behind a proxy say so with root_path."
 )
+NO_HOST = "请求没有写明主机名。 The request names no host."
 SITE = "请求来自别的网站。 The request comes from another site."
 LOG_IN = (
     "请先登录，然后刷新页面。 Log in first and reload the page; a program sends name and password "
     "(HTTP Basic)."
 )
 OFTEN = "提问太频繁，请在 {wait} 秒后再试。 Too many requests: try again in {wait} s."
+STREAMS = "打开的页面太多。 Too many pages are open at this address."
 BUSY = "现在提问的人太多，请稍后再试。 Too many questions are waiting: try again a little later."
 MUCH = "请求太大（上限 {limit}）。 The request is too large; the limit is {limit}."
 SLOW = "请求没有传完。 The request did not come through."
@@ -69,7 +73,7 @@ class Gate:
         self._sessions = sessions
         self._rate = Rate(serving.rate_limit)
         self._cookie = cookie_name(serving)
-        self._streams: set[asyncio.Task[Any]] = set()
+        self._streams: dict[asyncio.Task[Any], str] = {}
         # another site's name may be made to lead here (DNS rebinding); a mere path says no name
         named = bool(serving.public_host) or not serving.root_path
         self._is_guarded = sessions is None and serving.local and not serving.open and named
@@ -93,8 +97,8 @@ class Gate:
                 body = receive
             else:
                 body = await read_small(scope, receive)
-            with self._noted(kind):
-                await self._app(cleaned(scope, caller, path), body, answer)
+            with self._noted(kind, caller):
+                await self._app(cleaned(scope, caller, path, self._serving), body, answer)
         except _RefusalError as refusal:
             await answer.instead(refusal.response)
         except (TooMuchError, TooSlowError) as error:
@@ -104,17 +108,21 @@ class Gate:
             await answer.instead(_said(500, BROKEN))
 
     @contextmanager
-    def _noted(self, kind: Kind | None) -> Iterator[None]:
-        """Notes a stream for as long as it is open."""
+    def _noted(self, kind: Kind | None, caller: Caller) -> Iterator[None]:
+        """Notes a stream for as long as it is open. Raises :class:`_RefusalError` where an address
+        holds too many."""
         task = asyncio.current_task()
         if kind is not Kind.STREAM or task is None:
             yield
             return
-        self._streams.add(task)
+        who = bucket(caller.address)
+        if sum(one == who for one in self._streams.values()) >= _STREAMS:
+            raise _RefusalError(_said(429, STREAMS, Retry_After="5"))
+        self._streams[task] = who
         try:
             yield
         finally:
-            self._streams.discard(task)
+            del self._streams[task]
 
     def end_streams(self) -> None:
         """Ends the streams of all pages that are open: they would hold up the server's end."""
@@ -139,6 +147,8 @@ class Gate:
                 if known
                 else _said(404, NOT_FOUND)
             )
+        if not caller.has_a_name():
+            raise _RefusalError(_said(400, NO_HOST))
         ours = caller.is_local() or caller.host in {serving.public_host} - {""}
         if self._is_guarded and not ours:
             raise _RefusalError(_said(403, HOST))

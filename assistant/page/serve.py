@@ -183,6 +183,7 @@ def server_of(app: Gate, blocks: Blocks) -> uvicorn.Server:
     """The server for an app; it ends Gradio's streams when it ends."""
     config = uvicorn.Config(
         app,
+        http="h11",  # which takes no more than 64 KB of headers
         log_level="warning",
         access_log=False,
         server_header=False,

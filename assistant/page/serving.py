@@ -58,23 +58,21 @@ class Serving:
         return urlsplit(self.root_path).netloc.lower()
 
     @property
-    def secure(self) -> bool:
-        """Whether ``root_path`` says that visitors come by https."""
-        return self.root_path.startswith("https://")
-
-    @property
     def local(self) -> bool:
         """Whether only this machine can reach the address that is listened on."""
         return _only_loopback(self.host)
 
     @property
-    def address(self) -> str:
-        """Where the page is found, for people."""
-        if self.public_host:
-            return f"{self.root_path}/"
+    def own_host(self) -> str:
+        """Host and port as a browser on this machine would name them."""
         everywhere = ("127.0.0.1", "0.0.0.0", "::", "::1")  # noqa: S104 - it is only shown
         shown = "localhost" if self.host in everywhere else self.host
-        return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}/"
+        return f"{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+    @property
+    def address(self) -> str:
+        """Where the page is found, for people."""
+        return f"{self.root_path}/" if self.public_host else f"http://{self.own_host}/"
 
     def check(self) -> None:
         """Raises :class:`ServerError` where anybody on the network could come in unasked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,13 +42,22 @@ class Page:
 
 def made(make: Callable[[], T]) -> T:
     """What ``make`` gives, made within an event loop: outside of one Gradio makes some of its own
-    and leaves them open. The loop is another thread's; Playwright has one in this."""
+    and leaves them open."""
 
     async def within() -> T:
         return make()
 
+    return run(within)
+
+
+def run(call: Callable[..., Awaitable[T]], *args: Any) -> T:
+    """What a coroutine comes to, in an event loop of another thread: Playwright has one in this."""
+
+    async def whole() -> T:
+        return await call(*args)
+
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(within())).result()
+        return thread.submit(lambda: asyncio.run(whole())).result()
 
 
 @contextmanager

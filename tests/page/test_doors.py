@@ -24,7 +24,7 @@ from assistant.page.doors import Doors, said, validity
 from assistant.page.rest import status_of
 from assistant.page.visitor import STRANGER, Visitor
 from tests.conftest import ROOT
-from tests.page.servers import Page, served
+from tests.page.servers import Page, run, served
 from tests.small import FIVE, Library
 
 Little = tuple[Assistant, Settings]
@@ -409,4 +409,4 @@ def test_few_calls_run_at_once(little: Little) -> None:
             go.set()
         assert await calls.call("documents", {}, STRANGER)
 
-    anyio.run(many)
+    run(many)

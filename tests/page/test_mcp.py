@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from mcp import ClientSession
@@ -19,7 +18,7 @@ from assistant import Assistant, Settings
 from assistant.errors import ExtraMissingError
 from assistant.page import users
 from assistant.page.tools import check_installed
-from tests.page.servers import Page, served
+from tests.page.servers import Page, run, served
 
 Little = tuple[Assistant, Settings]
 PASSWORD = "correct horse"
@@ -70,7 +69,7 @@ def test_the_tools_are_the_doors(page: Page) -> None:
         assert set(asked["properties"]) == {"question", "regions", "documents", "as_of", "language"}
         assert "visitor" not in str(tools["rebuild"].inputSchema)
 
-    anyio.run(look)
+    run(look)
 
 
 def test_tools_answer(page: Page) -> None:
@@ -93,7 +92,7 @@ def test_tools_answer(page: Page) -> None:
             built = await session.call_tool("rebuild", {"full": False})
             assert (built.structuredContent or {})["files_unchanged"] == 2
 
-    anyio.run(ask)
+    run(ask)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_a_bad_call_says_what_is_wrong(
         assert answer.isError
         assert sentence in text_of(answer)
 
-    anyio.run(ask)
+    run(ask)
 
 
 def test_what_fails_unforeseen_says_nothing(little: Little) -> None:
@@ -131,7 +130,7 @@ def test_what_fails_unforeseen_says_nothing(little: Little) -> None:
         assert "secret" not in text_of(answer)
 
     with served(*little, rebuild=broken, mcp=True) as page:
-        anyio.run(ask, page)
+        run(ask, page)
 
 
 def test_tools_need_a_login_where_the_page_does(little: Little, tmp_path: Path) -> None:
@@ -147,7 +146,7 @@ def test_tools_need_a_login_where_the_page_does(little: Little, tmp_path: Path) 
             assert "may edit" in text_of(refused)
 
     with served(*little, users=tmp_path / "users", mcp=True) as page:
-        anyio.run(ask, page)
+        run(ask, page)
         with page.http() as http:
             message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
             accept = {"Accept": "application/json, text/event-stream"}

@@ -250,6 +250,19 @@ def test_a_visitors_headers_do_not_change_what_others_see(page: Page) -> None:
         assert "evil.example" not in raw(page, "GET", path, headers=poison)[1]
 
 
+def test_no_host_gets_into_what_is_kept(little: Little) -> None:
+    """Where any host may be asked for, the first is not the one that others are shown."""
+    with served(*little, open=True) as page:
+        evil = {"Host": "evil.example"}
+        call = raw(page, "POST", "/gradio_api/call/v2/documents", b"{}", evil)
+        assert call[0] == 200
+        assert raw(page, "GET", "/gradio_api/info", headers=evil)[0] == 200
+        for path in ("/gradio_api/info", "/config", "/"):
+            text = raw(page, "GET", path)[1]
+            assert "evil.example" not in text
+            assert str(page.serving.port) in text
+
+
 # headers
 
 
@@ -352,7 +365,7 @@ def test_an_upload_may_be_as_large_as_the_settings_say(page: Page) -> None:
     ("host", "status"),
     [("localhost:1", 200), ("127.0.0.1", 200), ("[::1]:7860", 200), ("127.8.8.8", 200),
      ("evil.example", 403), ("127.0.0.1.evil.example", 403), ("localhost.evil.example:7860", 403),
-     ("", 403), ("192.168.0.1", 403), ("localhost@evil.example", 403), ("[::2]", 403)],
+     ("", 400), ("a b", 400), ("localhost/<script>", 400), ('a"b', 400), ("192.168.0.1", 403), ("localhost@evil.example", 400), ("[::2]", 403)],
 )  # fmt: skip
 def test_a_name_made_to_lead_here_is_refused(page: Page, host: str, status: int) -> None:
     """On this machine, without a login, only the machine's own names count (DNS rebinding)."""
@@ -400,6 +413,22 @@ def test_who_asks_too_often_waits(little: Little) -> None:
             assert refused.status_code == 429
             assert 0 < int(refused.headers["retry-after"]) <= 60
             assert refused.headers["retry-after"] in refused.json()["detail"]
+
+
+def test_no_address_holds_all_streams(little: Little, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address may hold so many open, then no more until one is closed."""
+    monkeypatch.setattr("assistant.page.gate._STREAMS", 2)
+    with served(*little) as page, page.http() as client:
+        one = client.stream("GET", "/gradio_api/heartbeat/a")
+        with one, client.stream("GET", "/gradio_api/heartbeat/b"):
+            assert client.get("/gradio_api/heartbeat/c").status_code == 429
+            assert client.get("/config").status_code == 200
+        deadline = time.monotonic() + 20
+        status = 0
+        while status != 200:
+            assert time.monotonic() < deadline
+            with client.stream("GET", "/gradio_api/heartbeat/d") as again:
+                status = again.status_code
 
 
 def test_a_full_queue_sends_questions_away(little: Little) -> None:
@@ -501,7 +530,8 @@ def test_what_lies_behind_sees_the_visitor_not_the_proxy() -> None:
         x_forwarded_for="1.2.3.4", x_gradio_server="http://evil", cookie="a=b",
     )  # fmt: skip
     caller = caller_of(scope, Serving(root_path="/p"))
-    behind = cleaned(scope, caller, "/x")
+    serving = Serving(root_path="/p")
+    behind = cleaned(scope, caller, "/x", serving)
     assert behind["client"] == ("1.2.3.4", 0)
     assert (behind["scheme"], behind["path"]) == ("https", "/x")
     assert behind["headers"] == [(b"host", b"policy.example"), (b"cookie", b"a=b")]

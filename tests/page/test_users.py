@@ -13,6 +13,7 @@ from typing import Any
 
 import argon2
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from gradio_client import Client
 from gradio_client.exceptions import AuthenticationError
 from playwright.sync_api import Browser
@@ -24,7 +25,7 @@ from assistant.errors import UsersError
 from assistant.page import sessions, users
 from assistant.page.users import Users
 from tests.conftest import ROOT
-from tests.page.servers import Page, served
+from tests.page.servers import Page, run, served
 
 Little = tuple[Assistant, Settings]
 PASSWORD, OTHER = "正确的 horse battery", "another password"
@@ -354,7 +355,7 @@ def test_many_guesses_at_once_are_counted_too(file: Path) -> None:
         wrong = await asyncio.gather(*(page.login("王芳", "x" * 9, "3.3.3.3") for _ in range(50)))
         assert {(one.name, one.wait) for one in wrong} == {("", 0)}
 
-    asyncio.run(guess())
+    run(guess)
 
 
 def test_after_a_while_one_may_try_again() -> None:
@@ -451,6 +452,11 @@ def test_people_log_in(page: Page, browser: Browser, dark: bool) -> None:
     assert tab.url.endswith("/login?next=x%3D1")
     paper = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == ("rgb(23, 25, 29)" if dark else "rgb(251, 250, 247)")
+    serious = [
+        one["id"] for one in Axe().run(tab).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]  # fmt: skip
+    assert serious == []
     tab.get_by_label("用户名").fill("ann")
     tab.get_by_label("密码").fill("wrong password")
     tab.get_by_role("button", name="登录").click()
