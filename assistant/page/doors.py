@@ -218,6 +218,16 @@ class Blocks(gr.Blocks):
 
     doors: Doors | None = None
 
+    async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """A call by plain HTTP is a session of its own, for which Gradio would keep a copy of the
+        whole page's settings; it is over with its answer."""
+        try:
+            return await super().process_api(*args, **kwargs)
+        finally:
+            session = kwargs.get("session_hash")
+            if session and session == kwargs.get("event_id"):
+                self.state_holder.session_data.pop(session, None)
+
     def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
         """Fills ``inputs`` up with an endpoint's defaults: over plain HTTP Gradio itself takes no
         fewer values than there are. Raises ``gr.Error`` where a value is missing or too much, and

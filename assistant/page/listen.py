@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from assistant.errors import ServerError
+
+_BACKLOG = 2_048
 
 
 def check_port(host: str, port: int) -> None:
@@ -19,10 +22,20 @@ def check_port(host: str, port: int) -> None:
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens there. Raises :class:`ServerError`."""
+    sock = None
     try:
-        info = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        sock = socket.create_server(info[4][:2], family=info[0], backlog=2_048)
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        # asyncio sends small answers at once only where it sees that the protocol is TCP
+        sock = socket.socket(family, kind, protocol)
+        if os.name == "posix":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(_BACKLOG)
     except (OSError, UnicodeError) as error:
+        if sock is not None:
+            sock.close()
         raise _cannot_listen(host, port, error) from error
     with sock:
         yield sock

@@ -63,7 +63,7 @@ class Routes:
             (_READ, "/", Kind.PAGE),
             (_READ, rf"/assets/{_FILE}", Kind.ASSET),
             (_READ, rf"/static/(?:fonts|img|js)/{_FILE}", Kind.DATA),
-            (_READ, rf"(?:{_API})?/theme\.css", Kind.DATA),
+            (_READ, r"/theme\.css", Kind.ASSET),  # asked for with the hash of its content
             (_READ, r"/favicon\.ico", Kind.DATA),
             (_READ, "/config", Kind.DATA),
             (_READ, rf"{_API}/info", Kind.DATA),

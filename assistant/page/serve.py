@@ -14,7 +14,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 import gradio as gr
@@ -23,6 +23,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from gradio.routes import App
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -39,6 +40,7 @@ from assistant.page.rest import rest_router
 from assistant.page.routes import MCP, Routes
 from assistant.page.serving import Serving
 from assistant.page.sessions import Sessions
+from assistant.page.sweep import MOST, sweeping
 from assistant.page.tools import Tools
 from assistant.page.users import Users
 
@@ -69,14 +71,12 @@ def application(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if tools is None:
+        async with sweeping(blocks), tools.running() if tools else nullcontext():
             yield
-        else:
-            async with tools.running():
-                yield
 
     login = [login_router(sessions, serving)] if sessions else []
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_middleware(GZipMiddleware, compresslevel=5)  # of Gradio's answers it does only files
     for router in (*login, *own):
         app.include_router(router)
     if tools is not None:
@@ -89,6 +89,7 @@ def application(
 
 def _mount(app: FastAPI, blocks: Blocks, serving: Serving) -> None:
     """Puts Gradio's app into ours. What it could say about this machine is off."""
+    blocks.state_session_capacity = MOST
     blocks.queue(max_size=serving.queue_size, api_open=False)
     # with each event Gradio would make a table of the last ten thousand, for a page that is off
     blocks._queue.ANALYTICS_MAX_EVENTS = 1  # noqa: SLF001

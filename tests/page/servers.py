@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -11,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from assistant import Assistant, Settings
 from assistant.page import health_of
@@ -22,7 +24,8 @@ from assistant.page.doors import Blocks, Rebuild
 from assistant.page.listen import listening
 from assistant.page.serve import application, server_of
 from assistant.page.serving import Serving
-from tests.conftest import free_port
+from assistant.page.visitor import visitor_of
+from tests.conftest import ROOT, free_port
 
 T = TypeVar("T")
 
@@ -91,3 +94,40 @@ def served(
             server.should_exit = True
             thread.join(timeout=30)
             assert not thread.is_alive(), "the server did not end"
+
+
+def uploads() -> APIRouter:
+    """What another part of the page brings: a route that takes a file."""
+    router = APIRouter()
+
+    @router.put("/documents/{name:path}")
+    async def put(name: str, request: Request) -> dict[str, Any]:
+        size = 0
+        async for piece in request.stream():
+            size += len(piece)
+        visitor = visitor_of(request)
+        return {"size": size, "may_edit": visitor.may_edit, "name": visitor.name}
+
+    @router.get("/broken")
+    def broken() -> None:
+        raise RuntimeError(f"a secret of {ROOT}")
+
+    return router
+
+
+def raw(
+    page: Page, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> tuple[int, str, dict[str, str]]:
+    """A request whose path goes out as it is; status, body (its beginning, if it does not end) and
+    headers of the answer."""
+    parts = urlsplit(page.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    try:
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        streams = answer.headers.get_content_type() == "text/event-stream"
+        text = (answer.read1(2_000) if streams else answer.read()).decode("utf-8", "replace")
+        return answer.status, text, {name.lower(): value for name, value in answer.getheaders()}
+    finally:
+        connection.close()
