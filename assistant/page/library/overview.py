@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from assistant.answering.repeals import Repeal, in_force, key_of, repeals_in
 from assistant.index import Snapshot
@@ -197,6 +198,14 @@ def state_of(
     return State.IN_FORCE if effective_to else State.OPEN
 
 
+@lru_cache(maxsize=4_096)
+def _spoken(place: str) -> str:
+    """A place as it is spoken, by which places are sorted."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - reads its tables
+
+    return " ".join(lazy_pinyin(place))
+
+
 def _urgency(one: Listed) -> tuple[int, int, bool, str, str, str, int]:
     """By what documents are sorted: those that run out soon, those that have, then by place and
     title, those of no place last."""
@@ -207,4 +216,4 @@ def _urgency(one: Listed) -> tuple[int, int, bool, str, str, str, int]:
         group, order = 1, -day
     else:
         group, order = 2, 0
-    return group, order, not one.place, one.place, one.name, one.source, one.row
+    return group, order, not one.place, _spoken(one.place), one.name, one.source, one.row

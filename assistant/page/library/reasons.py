@@ -1,5 +1,5 @@
-"""The reader's reasons and the build's errors, as a visitor of the page reads them: in Chinese where
-that is wanted, and without a path of the machine."""
+"""The reader's reasons and the build's errors, as a visitor of the page reads them: in Chinese
+where that is wanted, and without a path of the machine."""
 
 from __future__ import annotations
 
@@ -94,8 +94,10 @@ _ERRORS: tuple[tuple[type[AssistantError], str, str], ...] = (
     (
         IndexStateError,
         "索引无法写入，仍在使用原来的索引。请管理员检查磁盘空间和权限。",
-        "The index can't be written; the one in use is untouched. Have disk and permissions "
-        "checked.",
+        (
+            "The index can't be written; the one in use is untouched. Have disk and permissions "
+            "checked."
+        ),
     ),
     (
         ModelError,

@@ -65,15 +65,19 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = MappingProxyType(
         ),
         "alike": (
             409,
-            "已有名称几乎相同的文件“{name}”（只差大小写或字符写法）。请改名，或用原来的名称替换它。",
-            "There is a file “{name}”, whose name differs only in case or in how characters are "
-            "written. Rename yours, or replace that one under its own name.",
+            "已有只差大小写或字符写法的文件“{name}”。请改名，或用原来的名称替换它。",
+            (
+                "There is a file “{name}”, whose name differs only in case or in how characters are "
+                "written. Rename yours, or replace that one under its own name."
+            ),
         ),
         "last": (
             409,
             "“{name}”是最后一个文件，不能删除：文件库至少要有一个文件。请先上传别的文件。",
-            "“{name}” is the last file and stays: a library holds at least one. Upload another "
-            "first.",
+            (
+                "“{name}” is the last file and stays: a library holds at least one. Upload another "
+                "first."
+            ),
         ),
         "many": (
             409,
@@ -94,8 +98,10 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = MappingProxyType(
         "unwritable": (
             500,
             "文件夹不能写入（{reason}），没有改动。请管理员检查权限。",
-            "The documents folder can't be written ({reason}); nothing was changed. Have its "
-            "permissions checked.",
+            (
+                "The documents folder can't be written ({reason}); nothing was changed. Have its "
+                "permissions checked."
+            ),
         ),
         "outside": (
             409,
