@@ -113,7 +113,7 @@ class Library:
             for listener in turn.listeners:
                 try:
                     listener(step)
-                except Exception:  # noqa: BLE001, PERF203 - one's fault must not cost all their build
+                except Exception:  # noqa: BLE001 - one's fault must not cost all their build
                     _log.exception("A listener failed")
 
         try:

@@ -102,7 +102,7 @@ class Overview:
     def narrowed(self, text: str = "", state: State | None = None) -> tuple[Listed, ...]:
         """The documents in that state in whose names, place or file each word of ``text`` stands;
         all of them without either."""
-        words = fold(text).split()
+        words = [fold(word) for word in text.split()]
         return tuple(
             one
             for one in self.documents

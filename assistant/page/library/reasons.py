@@ -120,11 +120,11 @@ def reason_in(language: str, source: str, reason: str) -> str:
         reason = reason.removeprefix(f"{name}: ")
     if language != "zh":
         return without_paths(reason)
-    tail = _TOML.split(reason, maxsplit=1)[-1]
+    *sidecar, tail = _TOML.split(reason, maxsplit=1)
     for pattern, said in _IN_CHINESE:
         if match := pattern.match(tail):
             return match.expand(said)
-    return without_paths(reason)
+    return f"说明文件读不出来。{_SIDECAR}" if sidecar else without_paths(reason)
 
 
 def error_in(language: str, error: AssistantError) -> str:
