@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect
 
 from tests.conftest import CHENGDU, DOCUMENTS, HANGZHOU, ROOT, free_port, wait_until_served
@@ -77,7 +78,9 @@ def open_tab(browser: Browser, url: str) -> Iterator[OpenTab]:
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_(*, guest: bool = False, width: int = 1400, height: int = 1000) -> Page:
+    def open_(
+        *, guest: bool = False, width: int = 1400, height: int = 1000, dark: bool = False
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
         context.set_default_timeout(30_000)
         contexts.append(context)
@@ -86,7 +89,7 @@ def open_tab(browser: Browser, url: str) -> Iterator[OpenTab]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(_shut(dialog)))
-        page.goto(url)
+        page.goto(f"{url}?__theme={'dark' if dark else 'light'}")
         page.get_by_role("tab", name="文件库").click()
         page.wait_for_selector(".pl-row")
         if not guest:
@@ -323,6 +326,67 @@ def test_nothing_is_wider_than_the_page(open_tab: OpenTab, width: int) -> None:
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         shoot(page, f"library-{width}-{name}")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_keeps_a_screen_reader_out(folder: Path, open_tab: OpenTab, dark: bool) -> None:
+    """axe-core finds no serious fault in the tab, contrast included, in any view, with a dialog or
+    a list of clauses open."""
+    shutil.copy(DOCUMENTS / "hangzhou-action-plan.txt", folder / "documents")
+    (folder / "documents" / "scan.jpg").write_bytes(b"x")
+    page = open_tab(dark=dark)
+    page.click("#library-rebuild")
+    expect(_row(page, "杭州市加力推动").first).to_be_visible()
+    page.locator(".pl-details summary").first.click()
+
+    def check(what: str, within: str = "#library") -> None:
+        page.wait_for_timeout(400)  # colours fade in
+        result = Axe().run(page, within).response
+        assert {one["id"] for one in result["passes"]} >= {"color-contrast"}, what
+        serious = [one for one in result["violations"] if one["impact"] in ("serious", "critical")]
+        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in serious] == [], what
+
+    check("documents")
+    page.locator(".pl-row [name=delete]").first.click()
+    check("dialog", "dialog")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="金额", exact=True).click()
+    page.locator("#library-amounts summary").click()
+    check("amounts")
+    page.get_by_role("tab", name="主题", exact=True).click()
+    page.locator(".pl-cell").first.click()
+    expect(page.locator(".pl-listed")).to_be_visible()
+    check("subjects")
+    shoot(page, "library-dark" if dark else "library-light")
+
+
+def test_the_pictures_are_used_with_the_keyboard_alone(folder: Path, open_tab: OpenTab) -> None:
+    """One stop of the tab key for each line of dots; arrows move within it and to the next line;
+    Enter opens the clause."""
+    shutil.copy(DOCUMENTS / "chengdu-three-year-plan.txt", folder / "documents")
+    page = open_tab()
+    page.click("#library-rebuild")
+    expect(_row(page, "成都市推动").first).to_be_visible()
+    page.get_by_role("tab", name="金额", exact=True).click()
+    page.locator("#library-amounts .pl-scroll").first.focus()
+
+    def label() -> str:
+        return str(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+
+    page.keyboard.press("Tab")
+    first = label()
+    assert first.startswith("成都：")
+    page.keyboard.press("ArrowRight")
+    assert label().startswith("成都：")
+    assert label() != first
+    page.keyboard.press("ArrowLeft")
+    assert label() == first
+    page.keyboard.press("ArrowDown")
+    assert label().startswith("杭州：")
+    page.keyboard.press("Enter")
+    expect(page.locator("#source p")).to_contain_text("clause ")
+    page.keyboard.press("Tab")
+    assert not label().startswith(("成都：", "杭州："))
 
 
 def test_hostile_names_and_texts_are_shown_as_they_are(folder: Path, open_tab: OpenTab) -> None:

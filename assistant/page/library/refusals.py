@@ -67,8 +67,8 @@ REFUSALS: Mapping[str, tuple[int, str, str]] = MappingProxyType(
             409,
             "已有只差大小写或字符写法的文件“{name}”。请改名，或用原来的名称替换它。",
             (
-                "There is a file “{name}”, whose name differs only in case or in how characters are "
-                "written. Rename yours, or replace that one under its own name."
+                "There is a file “{name}”, whose name differs only in case or in how its "
+                "characters are written. Rename yours, or replace that one under its own name."
             ),
         ),
         "last": (

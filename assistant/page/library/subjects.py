@@ -25,7 +25,7 @@ from assistant.text import fold
 
 LOOKED_AT = 10_000
 """Clauses that are looked at; of a larger library some of its documents, evenly spread."""
-LIMIT = 30
+LIMIT = 32
 
 _WORD = re.compile(r"[\u4e00-\u9fff]{2,6}$")
 _STOPS = frozenset("，,。；;：:！!？?")
@@ -48,7 +48,7 @@ _KNOWN_TERM = 2_000_000
 """The frequency at which the tokenizer holds the terms of the trade."""
 _CONSIDERED = 8
 """Candidates that are looked at more closely, for each subject that is wanted."""
-_MOSTLY, _SAME = 0.5, 0.6
+_MOSTLY, _SAME = 0.6, 0.6
 _FAINT = 0.2
 """A word of less than this share of the best one's score is none."""
 
@@ -149,6 +149,7 @@ class _Seen:
         """Counts the words of those documents."""
         for document in documents:
             self.documents += 1
+            self._headings.clear()
             title = self._tokenizer.pieces(self._store.entries[document].title)
             for word in set(filter(_WORD.match, title)):
                 self._word(word).titles += 1
@@ -180,7 +181,7 @@ class _Seen:
                     yield piece[at : at + size]
 
     def _heading(self, heading: str) -> None:
-        """Counts a heading, once however many clauses stand below it."""
+        """Counts a heading of a document, once however many clauses stand below it."""
         if not heading or heading in self._headings:
             return
         self._headings.add(heading)
@@ -249,7 +250,9 @@ class _Seen:
         named = 0.3 + min(1.2, 3 * word.headings / count) + titled
         if term:
             returns, named = max(returns, 0.25), max(named, 0.9)
+        # in most documents of a large library, and in few of their headings: a word of every text
         spread = word.documents / self.documents * min(1.0, self.documents / 40)
+        spread *= 0.8 * (1 - min(1.0, 2 * word.headings / count))
         leads = word.leading / max(1.0, word.led) * (0.9 if word.led > 1 else 0.5)
         ends = word.ends / word.alone
         return (
@@ -261,8 +264,8 @@ class _Seen:
             * (1 - spread)
             * (1 - min(1.0, 2 * word.begins / word.alone))
             * (1 - leads)
-            * (max(0.0, 1 - 2 * (ends - 0.6)) if ends > 0.6 else 1.0)
             * (1.5 if term else 1.0)
+            * max(0.0, 1 - (8 * max(0.0, ends - 0.85) if term else 4 * max(0.0, ends - 0.6)))
         )
 
 

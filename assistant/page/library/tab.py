@@ -1,7 +1,8 @@
 """The library tab: its components, and what happens on them.
 
 In: a :class:`~assistant.page.library.Library`. Out: a :class:`LibraryTab`, by which the page's
-owner brings it up to date. The uploads go through :mod:`.uploads`, whose routes stand beside the page.
+owner brings it up to date. The uploads go through :mod:`.uploads`, whose routes stand beside the
+page.
 """
 
 from __future__ import annotations
