@@ -184,6 +184,7 @@ def test_failed_files_stand_there_with_their_reasons(
     (library / "broken.docx").write_bytes(b"PKxx")
     held = shown()
     assert [one.source for one in held.overview(TODAY).failed] == ["broken.docx", "scan.jpg"]
+    assert held.report is not None
     assert held.report.files_failed.keys() == {"broken.docx", "scan.jpg"}
     html = _list(held, "zh", may_edit=True)
     assert "2 个文件没有读取" in html
@@ -282,6 +283,7 @@ def test_a_listener_that_fails_costs_nobody_the_build(
     held.rebuild(deaf)
     held.rebuild(heard.append, full=True)
     assert {step.stage for step in heard} >= {"read", "parse", "embed", "write"}
+    assert held.report is not None
     assert held.report.passages_reused == 0
 
 

@@ -8,10 +8,11 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, Route, expect
 
 from tests.conftest import CHENGDU, DOCUMENTS, HANGZHOU, ROOT, free_port, wait_until_served
 from tests.page.conftest import shoot
@@ -246,6 +247,31 @@ def test_a_build_shows_how_far_it_is(folder: Path, open_tab: OpenTab) -> None:
         expect(_said(one)).to_contain_text("索引现有 3 个文件，3 篇政策，7 条。")
         expect(_row(one, "宁波市")).to_be_visible()
         expect(one.locator("#library-status progress")).to_have_count(0)
+
+
+def test_behind_a_proxy_the_files_are_below_the_prefix(folder: Path, open_tab: OpenTab) -> None:
+    """Uploads, removals and downloads go to the address that the page is reached by."""
+    page = open_tab()
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(f"{route.request.method} {urlsplit(route.request.url).path}")
+        route.fulfill(status=415, json={"detail": "不行", "reason": "type"})
+
+    page.route("**/some/prefix/**", answer)
+    page.evaluate("window.gradio_config.root = 'https://elsewhere:1/some/prefix/'")
+    _choose(page, _write(folder, "a #1%.txt", NINGBO))
+    expect(page.locator(".pl-job")).to_contain_text("不行")
+    _row(page, "成都市").get_by_role("button", name="删除").click()
+    page.locator("dialog .pl-yes").click()
+    expect(page.locator(".pl-job.pl-failed")).to_contain_text("不行")
+    link = _row(page, "杭州市").get_by_role("link", name="下载")
+    link.click()
+    assert "/some/prefix/documents/hangzhou.txt" in (link.get_attribute("href") or "")
+    assert asked[:2] == [
+        "PUT /some/prefix/documents/a%20%231%25.txt",
+        "DELETE /some/prefix/documents/chengdu.txt",
+    ]
 
 
 def test_who_may_not_edit_sees_no_controls(folder: Path, url: str, open_tab: OpenTab) -> None:

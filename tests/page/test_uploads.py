@@ -18,10 +18,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant import Settings
 from assistant.errors import ReadingError
@@ -31,7 +34,8 @@ from assistant.page.library.names import MAX_BYTES, check_name
 from assistant.page.library.reader import BoundedReader
 from assistant.page.library.refusals import REFUSALS, RefusedError
 from assistant.page.library.uploads import router
-from tests.conftest import HANGZHOU, Build, Open, free_port
+from assistant.reading import FORMATS, ending, is_document_name
+from tests.conftest import HANGZHOU, Build, Open, examples, free_port
 
 NINGBO = HANGZHOU.replace("杭州", "宁波").encode()
 OTHER = NINGBO.replace(b"200", b"300")
@@ -328,6 +332,34 @@ def test_a_name_that_is_composed_apart_is_stored_composed(door: Door, library: P
     answer = door().put(f"/documents/{apart}", content=NINGBO)
     assert answer.json()["name"] == unicodedata.normalize("NFC", apart)
     assert _read(library) == BOTH | {unicodedata.normalize("NFC", apart)}
+
+
+@pytest.mark.fuzz
+@given(
+    st.builds(
+        lambda head, tail: head + tail,
+        st.text(st.sampled_from("./\\:~$ \0\n%C政é\u0301\u202eＡacon1"), max_size=20) | st.text(),
+        st.sampled_from(["", ".txt", ".TXT", ".md.", ".docx ", ".toml"]),
+    )
+)
+@hypothesis.settings(max_examples=examples(300))
+def test_a_name_that_is_taken_is_one_name_in_the_folder(name: str) -> None:
+    """Whatever is sent: it is refused, or it is a plain file of this folder, visible, with an ending
+    that is read, and the same when it is sent again."""
+    try:
+        taken = check_name(name)
+    except RefusedError:
+        return
+    assert Path("/folder", taken).resolve() == Path("/folder") / taken
+    assert "/" not in taken
+    assert "\\" not in taken
+    assert not taken.startswith(".")
+    assert taken == taken.strip().rstrip(".")
+    assert is_document_name(taken)
+    assert ending(taken) in FORMATS
+    assert not {"Cc", "Cf", "Cs", "Zl", "Zp"} & {unicodedata.category(char) for char in taken}
+    assert len(taken.encode()) <= MAX_BYTES
+    assert check_name(taken) == taken
 
 
 def test_the_longest_name_leaves_room_for_its_sidecar() -> None:

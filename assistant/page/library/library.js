@@ -10,9 +10,11 @@ const said = (key, values = {}) =>
     JSON.parse(editing()?.dataset.words ?? "{}")[key] ?? key,
   );
 
-// the page may stand below a prefix of a proxy; Gradio knows the address that it is reached by
+// the page may stand below a prefix of a proxy: Gradio knows that, but not always by which protocol
+// and host it is reached, which the browser does
 function address(source, query = {}) {
-  const base = (window.gradio_config?.root ?? new URL(".", document.baseURI).href).replace(/\/$/, "");
+  const below = new URL(window.gradio_config?.root ?? ".", document.baseURI).pathname;
+  const base = location.origin + below.replace(/\/$/, "");
   const path = source.split("/").map(encodeURIComponent).join("/");
   const language = editing()?.dataset.language;
   const asked = new URLSearchParams(language ? { ...query, language } : query).toString();
@@ -201,6 +203,10 @@ async function remove(source) {
 // A picture's dots: the tab key reaches each line once, the arrows move within and between lines.
 function move(event) {
   const dot = event.target.closest(".pl-chart a");
+  if (dot?.dataset.cell && event.key === " ") {
+    event.preventDefault();
+    clicked(event); // a button, though it is drawn
+  }
   const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (!dot || !step) return;
   const marks = (line) => [...line.querySelectorAll("a")];

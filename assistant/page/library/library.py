@@ -40,7 +40,9 @@ class Library:
     """The documents folder and its index, as the page's visitors see and change them. It may be
     used from several threads."""
 
-    def __init__(self, assistant: Assistant, settings: Settings, report: BuildReport) -> None:
+    def __init__(
+        self, assistant: Assistant, settings: Settings, report: BuildReport | None = None
+    ) -> None:
         """``report`` is that of the build which made the index that ``assistant`` answers from."""
         self._assistant = assistant
         self._settings = settings
@@ -67,8 +69,9 @@ class Library:
         return self._assistant.snapshot
 
     @property
-    def report(self) -> BuildReport:
-        """That of the last build that was done; which files failed, and why, stands in it."""
+    def report(self) -> BuildReport | None:
+        """That of the last build that was done; which files failed, and why, stands in it. ``None``
+        where none is known."""
         return self._report
 
     @property

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+from weakref import finalize
 
 from assistant import errors
 from assistant.clauses import read_outline
@@ -67,6 +68,7 @@ class BoundedReader:
         self._seconds = seconds
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
+        self._forgotten: finalize[[subprocess.Popen[bytes]], BoundedReader] | None = None
         self._turn = threading.Lock()
         self._idle: threading.Timer | None = None
 
@@ -101,15 +103,9 @@ class BoundedReader:
             self._end()
 
     def _end(self) -> None:
-        if self._process:
-            process, self._process = self._process, None
-            with suppress(OSError):
-                process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with suppress(OSError):
-                    if pipe:
-                        pipe.close()
+        if self._forgotten:
+            self._forgotten()  # ends the process
+        self._process = self._forgotten = None
 
     def _asked(self, job: dict[str, Any], source: str) -> dict[str, Any]:
         """The process's answer. One that ended between two files is started again, once."""
@@ -162,7 +158,19 @@ class BoundedReader:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
         )
+        self._forgotten = finalize(self, _stop, self._process)  # also at the program's end
         return self._process
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and gives back what it held."""
+    with suppress(OSError):
+        process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with suppress(OSError):
+            if pipe:
+                pipe.close()
 
 
 def _error(said: dict[str, str], source: str) -> Exception:

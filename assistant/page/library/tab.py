@@ -169,7 +169,11 @@ def add(
         "concurrency_limit": None,  # they share one build, and only look how far it is
         **quiet,
     }
-    rebuilt = (rebuild.click(press, **wanted), documents.changed(follow, **wanted))
+    rebuilt = (
+        rebuild.click(press, **wanted),
+        # what changes while a build is under way is in the next one
+        documents.changed(follow, **wanted, trigger_mode="always_last"),
+    )
 
     def pick(now: str, event: gr.EventData) -> tuple[str, str, str, str]:
         return handlers.picked(

@@ -168,7 +168,10 @@ class _Door:
     def _take(self, incoming: Path, target: Target, *, replace: bool) -> tuple[Change, Held]:
         if target.exists and not replace and not self._folder.is_same(incoming, target):
             raise RefusedError("exists", name=target.source)
-        held = self._reader.read(incoming, target.source, sidecar_of(target.path))
+        beside = sidecar_of(target.path)
+        if beside and beside.is_symlink():
+            beside = None
+        held = self._reader.read(incoming, target.source, beside)
         return self._folder.place(incoming, target, replace=replace), held
 
 
