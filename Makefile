@@ -9,6 +9,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+# pip would compile one file after the other; what can't be compiled are templates
+INSTALL := $(PIP) install --no-compile
+COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 # On Linux, PyPI's PyTorch brings gigabytes for CUDA. TORCH_INDEX names another place to take it from.
 TORCH_INDEX ?=
 TORCH  := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
@@ -18,7 +21,7 @@ PORT   ?= 7860
 CHAT   ?=
 
 FUZZ   ?= 5000
-# processes that run the tests; each loads an encoder
+# processes that run the tests (each loads an encoder), and those that check types
 WORKERS ?= 2
 
 .PHONY: chat test fuzz lint bench clean install
@@ -27,7 +30,7 @@ chat: $(VENV)/.installed
 	$(BIN)/assistant chat --host $(HOST) --port $(PORT) $(CHAT)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 fuzz: $(VENV)/.installed-dev
 	FUZZ_EXAMPLES=$(FUZZ) $(BIN)/python -m pytest -m fuzz 
@@ -35,7 +38,7 @@ fuzz: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers $(WORKERS)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks $(BENCH)
@@ -51,11 +54,13 @@ clean:
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$(TORCH)"
-	$(PIP) install -c constraints.txt -e .
+	$(INSTALL) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) "$(TORCH)"
+	$(INSTALL) -c constraints.txt -e .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install "pip>=25.1"
-	$(PIP) install -c constraints.txt --group dev -e ".[bench,evaluate,fast,langchain,llamaindex,mcp,milvus]"
+	$(INSTALL) "pip>=25.1"
+	$(INSTALL) -c constraints.txt --group dev -e ".[bench,evaluate,fast,langchain,llamaindex,mcp,milvus]"
+	@$(COMPILE)
 	@touch $@

@@ -178,6 +178,11 @@ class Assistant:
         """The generation that answers, open."""
         return self._retriever.snapshot
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts texts and questions into words; its dictionary is loaded once."""
+        return self._tokenizer
+
     def warm_up(self) -> None:
         """Loads the encoder and the tokenizer, so that the first question need not wait."""
         self._tokenizer.tokens("预热")

@@ -1,5 +1,5 @@
 """The command line: ``assistant build | watch | ask | inspect | status | index | evaluate | chat |
-feedback``.
+feedback | users``.
 
 Results go to standard output, progress and errors to standard error. Exit status: 0 done, 1 it
 could not be done, 2 the call was off.
@@ -49,6 +49,12 @@ index_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(index_app, name="index")
+users_app = typer.Typer(
+    help="Look after who may log in to the chat page: add, remove, list.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+app.add_typer(users_app, name="users")
 
 feedback_app = typer.Typer(
     help="What people think of the answers: list, to-gold.",
@@ -642,8 +648,8 @@ def _judgements() -> list[Judgement]:
 
 @app.command()
 def chat(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     documents: DocumentsOption = None,
     index: IndexOption = None,
     model: ModelOption = None,
@@ -652,18 +658,136 @@ def chat(
         bool | None,
         typer.Option(help="Follow changes in the documents folder (default: as the settings say)."),
     ] = None,
+    root_path: Annotated[
+        str | None,
+        typer.Option(help="Where a reverse proxy shows the page: /policies, or https://host/path."),
+    ] = None,
+    users: Annotated[
+        Path | None, typer.Option(help="File of those who may log in (assistant users add).")
+    ] = None,
+    let_in: Annotated[
+        bool | None,
+        typer.Option("--open/--no-open", help="Let anybody in, also from other machines."),
+    ] = None,
+    editors: Annotated[
+        str | None,
+        typer.Option(help="Users who may change the library, separated by commas; *: everybody."),
+    ] = None,
+    rate_limit: Annotated[
+        str | None, typer.Option(help="How often a visitor may ask: 60/minute; empty: no limit.")
+    ] = None,
+    queue_size: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="Questions that wait at most.")
+    ] = None,
+    upload_limit: Annotated[
+        int | None, typer.Option(min=1, max=1_000, help="MB of the largest upload.")
+    ] = None,
+    mcp: Annotated[
+        bool | None, typer.Option(help="Serve the tools for language models (MCP), too.")
+    ] = None,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
     """Open the chat page; the index is built first.
 
-    An index that is up to date is left as it is.
+    An index that is up to date is left as it is. What is not given here is as the settings say;
+    docs/serving.md tells how to serve the page to others.
     """
     from assistant.page import prepare
 
-    settings = Settings.load(documents=documents, index=index, model=model, watch=watch)
+    settings = Settings.load(
+        documents=documents,
+        index=index,
+        model=model,
+        watch=watch,
+        host=host,
+        port=port,
+        root_path=root_path,
+        users=users,
+        open=let_in,
+        editors=editors,
+        rate_limit=rate_limit,
+        queue_size=queue_size,
+        upload_limit_mb=upload_limit,
+        mcp=mcp,
+    )
     with _progress() as progress:
-        launch = prepare(settings, host=host, port=port, progress=progress)
+        launch = prepare(settings, progress=progress)
     launch(open_browser=browser)
+
+
+UsersOption = Annotated[
+    Path | None, typer.Option("--users", help="The file (default: as the settings say).")
+]
+
+
+@users_app.command("add")
+def users_add(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    users: UsersOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Add a user, or change a password.
+
+    The password is asked for twice; where there is no terminal it is the first line of what comes
+    in.
+    """
+    from assistant.page.users import add
+
+    path = _users_file(users)
+    said = "may log in now" if add(path, name, _password()) else "has a new password"
+    _out.print(f"{name} {said} ({path}).", markup=False)
+
+
+@users_app.command("remove")
+def users_remove(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    users: UsersOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """Remove a user; whoever is logged in is out at once."""
+    from assistant.page.users import remove
+
+    path = _users_file(users)
+    remove(path, name)
+    _out.print(f"{name} can no longer log in ({path}).", markup=False)
+
+
+@users_app.command("list")
+def users_list(
+    users: UsersOption = None,
+    debug: DebugOption = False,  # noqa: ARG001 - read by main()
+) -> None:
+    """List the users."""
+    from assistant.page.users import read
+
+    for name in sorted(read(_users_file(users))):
+        _out.print(name, markup=False)
+
+
+def _users_file(given: Path | None) -> Path:
+    from assistant.errors import UsageError
+
+    path = Settings.load(users=given).users
+    if path is None:
+        raise UsageError(
+            "There is no file of users.",
+            'Name it: --users FILE, or for good in assistant.toml: users = "FILE"',
+        )
+    return path
+
+
+def _password() -> str:
+    """A new password: typed twice unseen, or the first line of what is piped in."""
+    import getpass
+
+    from assistant.errors import UsageError
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise UsageError("The two passwords differ.", "Type the same twice.")
+    return password
 
 
 __all__ = ["app", "main"]

@@ -3,7 +3,8 @@
     AssistantError
     ├── UsageError              the call itself is off (exit status 2)
     │   ├── QuestionError       an empty or an overlong question
-    │   └── SettingsError       a setting that is unknown or out of range
+    │   ├── SettingsError       a setting that is unknown or out of range
+    │   └── DoorError           a call from another program with an argument that can't be used
     ├── ReadingError            a file that can't be read as a policy text
     │   ├── NoDocumentsError
     │   ├── UnsupportedFormatError
@@ -30,6 +31,7 @@
     ├── ExtraMissingError       a command needs packages that are not installed by default
     ├── FeedbackError           what people think of an answer can't be kept or read
     ├── ServerError             the page can't be served (a port in use)
+    ├── UsersError              the file of users can't be used, or not changed so
     └── VerificationError       an answer failed its own check: a bug, never shown as an answer
 
 What goes in is the fact and the remedy; what comes out is one line that gives both. Errors of
@@ -67,6 +69,15 @@ class QuestionError(UsageError):
 
 class SettingsError(UsageError):
     """A setting is unknown, malformed or out of range."""
+
+
+class DoorError(UsageError):
+    """An argument of a call from another program can't be used, or the caller may not do this
+    (``forbidden``)."""
+
+    def __init__(self, message: str, remedy: str = "", *, forbidden: bool = False) -> None:
+        self.forbidden = forbidden
+        super().__init__(message, remedy)
 
 
 class ReadingError(AssistantError):
@@ -171,6 +182,10 @@ class FeedbackError(AssistantError):
 
 class ServerError(AssistantError):
     """The page can't be served."""
+
+
+class UsersError(AssistantError):
+    """The file of users can't be read or written, or a name or password can't be taken."""
 
 
 class VerificationError(AssistantError):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from platformdirs import user_cache_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -20,6 +23,11 @@ from assistant.errors import SettingsError
 
 BUNDLED = "bundled"
 SETTINGS_FILE = "assistant.toml"
+
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Names; in the environment and as an argument separated by commas."""
+
+_ROOT = re.compile(r"(?:https?://[A-Za-z0-9.\-\[\]:]+)?(?:/[A-Za-z0-9._~-]+)*")
 
 
 class Settings(BaseSettings):
@@ -98,8 +106,51 @@ class Settings(BaseSettings):
         description="File in which the chat page keeps what people think of its answers; `off`: "
         "none is kept. See [feedback.md](feedback.md).",
     )
+    host: str = Field("127.0.0.1", min_length=1, description="Address the chat page listens on.")
+    port: int = Field(7860, ge=1, le=65_535, description="Port the chat page listens on.")
+    root_path: str = Field(
+        "",
+        description="Where a reverse proxy shows the chat page: a path (`/policies`), or the whole "
+        "address (`https://example.com/policies`). See [serving.md](serving.md).",
+    )
+    proxies: Names = Field(
+        ("127.0.0.1", "::1"),
+        description="Addresses or networks of reverse proxies, separated by commas; what they say "
+        "of a visitor's address is believed once `root_path` is set.",
+    )
+    users: Path | None = Field(
+        None,
+        description="File of those who may log in to the chat page, made with `assistant users "
+        "add`; without it nobody has to.",
+    )
+    open: bool = Field(
+        False,
+        description="Let anybody use the chat page without `users`, also from other machines.",
+    )
+    editors: Names | None = Field(
+        None,
+        description="Users who may change the library from the chat page and from programs, "
+        "separated by commas; `*`: everybody. By default none of the `users`, or, without `users`, "
+        "whoever comes straight from this machine.",
+    )
+    rate_limit: str = Field(
+        "240/minute",
+        description="How often a visitor may ask, as `limits` writes it (`10/second;1000/day`); "
+        "empty: as often as wanted.",
+    )
+    queue_size: int = Field(
+        100, ge=1, le=100_000, description="Questions that wait at most; more are sent away."
+    )
+    upload_limit_mb: int = Field(
+        20, ge=1, le=1_000, description="Size in MB of the largest file that may be uploaded."
+    )
+    mcp: bool = Field(
+        False,
+        description="Serve the tools for language models (MCP) beside the chat page; needs the "
+        "extra `mcp`.",
+    )
 
-    @field_validator("documents", "index", "cache_dir", "synonyms", mode="before")
+    @field_validator("documents", "index", "cache_dir", "synonyms", "users", mode="before")
     @classmethod
     def _folder(cls, value: object) -> object:
         """A folder has a name; ``~`` in it is the user's own."""
@@ -124,6 +175,43 @@ class Settings(BaseSettings):
         if "://" in value or not value.endswith(".db"):
             raise ValueError("a path that ends in .db, or http(s)://host:port, is expected")
         return os.path.expanduser(value)  # noqa: PTH111
+
+    @field_validator("proxies", "editors", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        """Names separated by commas, or a list of them."""
+        return value.split(",") if isinstance(value, str) else value
+
+    @field_validator("proxies", "editors")
+    @classmethod
+    def _stripped(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if value is None else tuple(filter(None, map(str.strip, value)))
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ip_network(one, strict=False)
+        return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _root_path(cls, value: str) -> str:
+        """A path from ``/`` on, or an address of the web; without a slash at the end."""
+        stripped = value.rstrip("/")
+        if not _ROOT.fullmatch(stripped):
+            raise ValueError("a path like /policies, or https://host/path, is expected")
+        return stripped
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rate_limit(cls, value: str) -> str:
+        from limits import parse_many  # noqa: PLC0415 - only where a rate is given
+
+        try:
+            return value if not value.strip() or parse_many(value) else ""
+        except ValueError as error:
+            raise ValueError("a rate like 60/minute is expected") from error
 
     @classmethod
     def settings_customise_sources(

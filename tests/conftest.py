@@ -39,6 +39,35 @@ if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
     for threads in ("ASSISTANT_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(threads, share)
 
+LONG = (
+    "index/test_faults.py",  # first, as it needs no index: the other worker makes that meanwhile
+    "page/",
+    "test_readme.py",
+    "test_cli.py",
+    "index/test_bundled.py",
+    "evaluation/test_evaluation.py",
+    "index/test_int8.py",
+    "evaluation/test_command.py",
+    "answering/test_refusals.py",
+    "answering/test_dialogues.py",
+    "index/test_engines.py",
+    "reading/formats/",
+    "index/test_build.py",
+    "test_watch.py",
+)
+"""Files that take long, the longest first. Where several workers take file after file, one that
+begins with the last of them would leave the others with nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests of :data:`LONG` first; the others keep their order."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((i for i, long in enumerate(LONG) if name.startswith(long)), len(LONG))
+
+    items.sort(key=place)
+
 
 def examples(usual: int) -> int:
     """How many examples a property is tried on: ``FUZZ_EXAMPLES`` where that is set (``make fuzz``),
@@ -241,7 +270,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chars = ["[UNK]", "[PAD]", *map(chr, (*range(0x20, 0x7F), *range(0x4E00, 0x9FA6)))]
     vocabulary = Vocabulary(models.WordLevel({c: i for i, c in enumerate(chars)}, "[UNK]"))
     vocabulary.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    PreTrainedTokenizerFast(
         tokenizer_object=vocabulary, unk_token="[UNK]", pad_token="[PAD]", model_max_length=64
     ).save_pretrained(plain)
     config = BertConfig(

@@ -46,6 +46,14 @@ class Watched:
         return any(word in hit.clause.text for hit in self.opened.retrieve("独立站园区支持"))
 
 
+@pytest.fixture(autouse=True)
+def quiet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watch is in more of a hurry than it is for people, but where a test gives the seconds."""
+    monkeypatch.setattr(watch_module, "QUIET", getattr(request, "param", 0.15))
+    monkeypatch.setattr(watch_module, "LOOK_WITHOUT", 0.3)
+    monkeypatch.setattr(watch_module, "_AGAIN", 0.1)
+
+
 @pytest.fixture
 def watched(
     library: Path, build: Build, settings: Settings, tokenizer: Tokenizer, encoder: FakeEncoder
@@ -75,6 +83,7 @@ def test_saved_added_moved_deleted(library: Path, watched: Watched) -> None:
     watched.until(lambda: watched.sources() == {"hangzhou.txt", "moved.txt"})
 
 
+@pytest.mark.parametrize("quiet", [watch_module.QUIET], indirect=True)
 def test_what_is_half_written_is_waited_for(library: Path, watched: Watched) -> None:
     """A file that grows piece by piece is read once, when it is whole; an editor's temporary files
     and hidden ones are no change at all."""
@@ -138,12 +147,9 @@ def test_without_reports_of_the_system_it_looks_by_itself(
     assert report.files_removed == 1
 
 
-def test_a_build_that_can_not_be_done_is_tried_again(
-    library: Path, build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_build_that_can_not_be_done_is_tried_again(library: Path, build: Build) -> None:
     """While another holds the lock, or the disk is full, it is told once and tried again; any other
     failure of a build does not end the watch either."""
-    monkeypatch.setattr(watch_module, "_AGAIN", 0.1)
     failures: list[Exception] = [IndexBusyError("busy"), IndexBusyError("busy"), RuntimeError("?")]
 
     def flaky() -> BuildReport:

@@ -35,7 +35,7 @@ from assistant.reading import Document, Extract, LeftOut, Origin, SourceFile
 _SCHEMA = """
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, source TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
-    text TEXT NOT NULL, left_out TEXT NOT NULL, pages TEXT NOT NULL, marked TEXT NOT NULL
+    left_out TEXT NOT NULL, pages TEXT NOT NULL, marked TEXT NOT NULL, text TEXT NOT NULL
 );
 CREATE TABLE documents (
     row INTEGER PRIMARY KEY, file INTEGER NOT NULL REFERENCES files, entry TEXT NOT NULL,
@@ -99,10 +99,10 @@ class StoreWriter:
                 self._files,
                 file.source,
                 sha256,
-                file.text,
                 _spans(file.left_out),
                 json.dumps(file.pages),
                 _spans(file.marked),
+                file.text,
             ),
         )
 
@@ -340,19 +340,14 @@ class Store:
             "WHERE row = ?",
             row,
         )
-        fields, source, text = found[0]
-        values = json.loads(fields)
-        for name in _DATES:
-            values[name] = date.fromisoformat(values[name]) if values[name] else None
-        for name in ("repeals", "explained_by", "places", "aliases", "pages"):
-            values[name] = tuple(values[name])
-        values["origins"] = tuple(
-            Origin(name, tuple((start, end) for start, end in spans), said)
-            for name, spans, said in values["origins"]
+        return _made_document(*found[0])
+
+    def documents_without_text(self) -> Iterator[Document]:
+        """Every document, in order, with an empty text: what each says of itself, read at once."""
+        found = self._rows(
+            "SELECT fields, source FROM documents JOIN files ON files.id = file ORDER BY row"
         )
-        values["headings"] = tuple((start, end) for start, end in values["headings"])
-        values["left_out"] = tuple(LeftOut(*piece) for piece in values["left_out"])
-        return Document(source=source, text=text, **values)
+        return (_made_document(fields, source, "") for fields, source in found)
 
     def _clause(self, row: int) -> Clause:
         return self._made(row, self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
@@ -437,9 +432,69 @@ class Store:
         left_out = tuple(LeftOut(*piece) for piece in json.loads(marked))
         return Extract(text, tuple(json.loads(pages)), left_out)
 
+    def ends(self) -> tuple[date | None, ...]:
+        """The last day of each document, row for row; ``None`` where it states none."""
+        found = self._rows(
+            "SELECT json_extract(fields, '$.effective_to') FROM documents ORDER BY row"
+        )
+        return tuple(date.fromisoformat(day) if day else None for (day,) in found)
+
+    def left_out(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """What of each file is not indexed: by its source, reason → how many pieces, and of how
+        many characters together. A file of which all is indexed is not listed."""
+        found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        last = self._rows("SELECT ifnull(max(id), 0) FROM files")[0][0]
+        for begin in range(0, last, _PAGE):  # in pages, so that a question in between need not wait
+            for source, reason, pieces, characters in self._rows(
+                "SELECT source, json_extract(value, '$[2]') AS reason, count(*), "
+                "sum(json_extract(value, '$[1]') - json_extract(value, '$[0]')) "
+                "FROM files, json_each(files.left_out) WHERE files.id > ? AND files.id <= ? "
+                "GROUP BY files.id, reason ORDER BY files.id, min(json_each.key)",
+                begin,
+                begin + _PAGE,
+            ):
+                found[source][reason] = (pieces, characters)
+        return dict(found)
+
+    def excerpts(self, source: str, pieces: int, characters: int) -> dict[str, tuple[str, ...]]:
+        """Of a file's pieces that are not indexed, by reason, the first ``characters`` characters
+        of the first ``pieces`` ones."""
+        found = self._rows(
+            "SELECT json_extract(value, '$[2]'), substr(text, json_extract(value, '$[0]') + 1, "
+            "min(?, json_extract(value, '$[1]') - json_extract(value, '$[0]'))) "
+            "FROM files, json_each(files.left_out) WHERE source = ? ORDER BY json_each.key",
+            characters,
+            source,
+        )
+        some: dict[str, list[str]] = defaultdict(list)
+        for reason, text in found:
+            if len(some[reason]) < pieces:
+                some[reason].append(text)
+        return {reason: tuple(texts) for reason, texts in some.items()}
+
+    def has_file(self, source: str) -> bool:
+        """Whether there is a file of that source."""
+        return bool(self._rows("SELECT 1 FROM files WHERE source = ?", source))
+
     def files(self) -> dict[str, str]:
         """Each file's source and the SHA-256 of its bytes."""
         return dict(self._rows("SELECT source, sha256 FROM files ORDER BY source"))
+
+
+def _made_document(fields: str, source: str, text: str) -> Document:
+    """The document of those packed fields."""
+    values = json.loads(fields)
+    for name in _DATES:
+        values[name] = date.fromisoformat(values[name]) if values[name] else None
+    for name in ("repeals", "explained_by", "places", "aliases", "pages"):
+        values[name] = tuple(values[name])
+    values["origins"] = tuple(
+        Origin(name, tuple((start, end) for start, end in spans), said)
+        for name, spans, said in values["origins"]
+    )
+    values["headings"] = tuple((start, end) for start, end in values["headings"])
+    values["left_out"] = tuple(LeftOut(*piece) for piece in values["left_out"])
+    return Document(source=source, text=text, **values)
 
 
 def _starts(path: Path) -> Rows:

@@ -78,6 +78,11 @@ class Tokenizer:
         cutter = self._load()
         return [word for word in cutter.cut_for_search(fold(text)) if _WORD.search(word)]
 
+    def pieces(self, text: str) -> list[str]:
+        """All of ``text``, folded, in the pieces that :meth:`words` are some of; the others are
+        punctuation."""
+        return list(self._load().cut(fold(text)))
+
     def words(self, text: str) -> list[str]:
         """The words of ``text``, folded, none inside another."""
         return [word for word in self._load().cut(fold(text)) if _WORD.search(word)]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 from contextlib import nullcontext
-from typing import Protocol
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
 
 from assistant.api import Assistant, build_index
-from assistant.errors import ServerError
-from assistant.index import BuildReport
+from assistant.errors import IndexMissingError
+from assistant.index import BuildReport, current_id
 from assistant.progress import ProgressCallback, silent
 from assistant.settings import Settings
 from assistant.terminal import in_one_line
@@ -19,7 +19,8 @@ __all__ = ["prepare"]
 
 
 class Launch(Protocol):
-    """Serves the page until it is interrupted. Raises :class:`ServerError` for a port in use."""
+    """Serves the page until it is interrupted. Raises :class:`~assistant.errors.ServerError` for a
+    port that somebody has taken meanwhile."""
 
     def __call__(self, *, open_browser: bool = False) -> None: ...
 
@@ -27,16 +28,28 @@ class Launch(Protocol):
 def prepare(
     settings: Settings,
     *,
-    host: str = "127.0.0.1",
-    port: int = 7860,
     progress: ProgressCallback = silent,
 ) -> Launch:
-    """Brings the index up to date and loads the encoder; what it returns serves the page on
-    ``host``:``port``.
+    """Brings the index up to date and loads the encoder; what it returns serves the page as the
+    settings say.
 
-    Raises :class:`~assistant.errors.AssistantError`, :class:`ServerError` for a port in use.
+    Raises :class:`~assistant.errors.AssistantError`: :class:`~assistant.errors.ServerError` for a
+    port in use and for an address that others could reach without a login.
     """
-    _check_port(host, port)  # before the minute that a first build takes
+    from assistant.page.listen import check_port  # noqa: PLC0415 - only who serves needs it
+    from assistant.page.serving import Serving  # noqa: PLC0415
+
+    serving = Serving.of(settings)
+    serving.check()  # all this before the minute that a first build takes
+    check_port(serving.host, serving.port)
+    if serving.users:
+        from assistant.page.users import Users  # noqa: PLC0415
+
+        Users(serving.users)
+    if serving.mcp:
+        from assistant.page.tools import check_installed  # noqa: PLC0415
+
+        check_installed()
     report = build_index(settings.documents, settings.index, settings=settings, progress=progress)
     assistant = Assistant.open(settings.index, settings=settings, progress=progress, following=True)
     assistant.warm_up()
@@ -44,11 +57,23 @@ def prepare(
     def launch(*, open_browser: bool = False) -> None:
         for reason in report.files_failed.values():
             print(f"Not read: {reason}", flush=True)  # noqa: T201 - said to who started the page
-        watcher = Watcher(
-            settings.documents, lambda: assistant.rebuild(settings.documents), _Told(report)
-        )
+        from assistant.page.app import build, may_edit  # noqa: PLC0415 - Gradio is heavy
+        from assistant.page.library import Library  # noqa: PLC0415
+        from assistant.page.library.uploads import router  # noqa: PLC0415
+        from assistant.page.serve import serve  # noqa: PLC0415
+
+        library = Library(assistant, settings, report)
+        watcher = Watcher(settings.documents, library.rebuild, _Told(report))
+        blocks = build(assistant, settings, library)
+        uploads = router(library, settings, may_edit, upload_limit_mb=settings.upload_limit_mb)
         with watcher if settings.watch else nullcontext():
-            _serve(assistant, settings, host, port, open_browser=open_browser)
+            serve(
+                blocks,
+                serving,
+                health=lambda: health_of(assistant, settings.index),
+                routers=[uploads],
+                open_browser=open_browser,
+            )
 
     return launch
 
@@ -74,59 +99,17 @@ class _Told:
             print(line, flush=True)  # noqa: T201 - said to who started the page
 
 
-def _serve(
-    assistant: Assistant, settings: Settings, host: str, port: int, *, open_browser: bool
-) -> None:
-    import gradio as gr  # noqa: PLC0415 - heavy
-
-    from assistant.page.app import FONTS, build
-    from assistant.page.feedback import Feedback
-    from assistant.page.find import Finder
-    from assistant.page.layout import style  # noqa: PLC0415
-
-    blocks = build(
-        assistant,
-        settings,
-        Finder(assistant, lambda store: ()),
-        Feedback.open(settings.feedback) if settings.feedback else None,
-    )
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104
-    print(f"The chat is at http://{shown}:{port}/ (Ctrl-C stops it)", flush=True)  # noqa: T201
-    try:
-        blocks.launch(
-            server_name=host,
-            server_port=port,
-            inbrowser=open_browser,
-            quiet=True,
-            share=False,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            theme=gr.themes.Default(primary_hue="zinc", neutral_hue="zinc", font=FONTS),
-            css=style(),
-        )
-    except OSError as error:
-        raise _cannot_listen(host, port, error) from error
-
-
-def _check_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise _cannot_listen(host, port, error) from error
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> ServerError:
-    if error.errno in (errno.EADDRINUSE, errno.EACCES) or isinstance(error, PermissionError):
-        return ServerError(
-            f"{host}:{port} can't be listened on ({error.strerror or error}).",
-            f"Take another port: assistant chat --port {port + 1 if port < 65_535 else 7_860}",
-        )
-    return ServerError(
-        f"{host} is no address of this machine ({error.strerror or error}).",
-        "Take one that is: assistant chat --host 127.0.0.1",
-    )
+def health_of(assistant: Assistant, index: Path) -> dict[str, Any]:
+    """What answers now. Raises :class:`~assistant.errors.IndexStateError` where the index in
+    ``index`` can't be read."""
+    if current_id(index) is None:
+        raise IndexMissingError(f"There is no index in {index}.", "Build it: assistant build")
+    manifest = assistant.snapshot.manifest
+    if manifest.clauses:
+        assistant.snapshot.store.clause(0)
+    return {
+        "version": version("policy-assistant"),
+        "generation": manifest.generation,
+        "documents": manifest.documents,
+        "clauses": manifest.clauses,
+    }

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
 
+_MOST, _LONGEST = 50, 300
+"""Names of one kind, and characters of one, that filters take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -70,13 +73,20 @@ class Limits:
     def of_query(cls, query: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> Self:
         """What a permanent link asks for; a day that is none is left out. ``names`` gives the title
         of each source."""
-        documents = tuple(query.get("document", ()))
+        documents = names_of(query.get("document"))
         return cls(
-            regions=tuple(query.get("region", ())),
+            regions=names_of(query.get("region")),
             documents=documents,
             as_of=day_of(next(iter(query.get("as_of", ())), "")),
             names=tuple(names.get(source, source) for source in documents),
         )
+
+
+def names_of(given: Any) -> tuple[str, ...]:
+    """The names in a list, as many and as long as anybody needs; over plain HTTP anything may
+    come."""
+    some = given if isinstance(given, list | tuple) else ()
+    return tuple(dict.fromkeys(str(one)[:_LONGEST] for one in some[:_MOST]))
 
 
 def day_of(text: str | None) -> date | None:

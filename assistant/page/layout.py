@@ -14,7 +14,9 @@ from typing import Any
 import gradio as gr
 
 from assistant.page import render
+from assistant.page.conversation import Conversation
 from assistant.page.filters import Limits
+from assistant.page.library.tab import LibraryTab
 from assistant.page.panel import Shown
 from assistant.page.words import PAGE
 
@@ -47,7 +49,7 @@ class Session:
     """What the page keeps for each visitor."""
 
     language: gr.State
-    turns: gr.State
+    talk: gr.State
     shown: gr.State
     limits: gr.State
     judged: gr.State
@@ -115,15 +117,21 @@ class Parts:
     tabs: gr.Tabs
     talk: ChatTab
     find: FindTab
+    library_tab: gr.Tab
+    library: LibraryTab
     source: gr.HTML
     bus: gr.HTML
     """Hears what is clicked inside of HTML, and tells the script what to do."""
 
 
-def lay_out(contents: Contents, language: str, more: Callable[[], None]) -> Parts:
-    """Lays the page out; ``more`` adds further tabs."""
+def lay_out(contents: Contents, language: str, shelves: Callable[[gr.State], LibraryTab]) -> Parts:
+    """Lays the page out; ``shelves`` fills the library's tab in the language of that state."""
     session = Session(
-        gr.State(language), gr.State(()), gr.State(Shown()), gr.State(Limits()), gr.State(-1)
+        gr.State(language),
+        gr.State(Conversation()),
+        gr.State(Shown()),
+        gr.State(Limits()),
+        gr.State(-1),
     )
     top = _top(contents, language)
     with gr.Row(elem_id="main"):
@@ -132,13 +140,15 @@ def lay_out(contents: Contents, language: str, more: Callable[[], None]) -> Part
             with gr.Tabs(elem_id="tabs") as tabs:
                 talk = _chat_tab(contents, language)
                 find = _find_tab(language)
-                more()
+                said = PAGE[language]["tab_library"]
+                with gr.Tab(said, id="library", elem_id="tab-library") as tab:
+                    library = shelves(session.language)
         with gr.Column(scale=7, min_width=320, elem_id="right"):
             source = gr.HTML(
                 contents.panel, elem_id="source", js_on_load=None, apply_default_css=False
             )
     bus = gr.HTML("", elem_id="bus", js_on_load=script(), apply_default_css=False, command={})
-    return Parts(session, top, limits, tabs, talk, find, source, bus)
+    return Parts(session, top, limits, tabs, talk, find, tab, library, source, bus)
 
 
 def _top(contents: Contents, language: str) -> Top:
@@ -156,11 +166,16 @@ def _limits(contents: Contents, language: str) -> LimitBox:
     with gr.Column(elem_id="limits"):
         with gr.Accordion(words["filters"], open=False, elem_id="filters") as box, gr.Row():
             regions = gr.Dropdown(
-                contents.places, multiselect=True, label=words["filter_places"], elem_id="places"
+                contents.places,
+                multiselect=True,
+                allow_custom_value=True,
+                label=words["filter_places"],
+                elem_id="places",
             )
             documents = gr.Dropdown(
                 contents.documents,
                 multiselect=True,
+                allow_custom_value=True,  # a link may name what is not there (any more)
                 label=words["filter_documents"],
                 elem_id="documents",
             )

@@ -250,11 +250,12 @@ document.paToggleTheme = () => {
 const COMMANDS = {
   save,
   say: ({ text }) => say(text),
-  language: ({ language, ...said }) => {
+  language: ({ language, open, ...said }) => {
     document.documentElement.lang = language === "en" ? "en" : "zh-CN";
     document.documentElement.dataset.page = "ready";
     words = said;
     named();
+    if (open) show(true);
   },
 };
 watch("command", () => {

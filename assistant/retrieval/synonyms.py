@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from assistant.text import fold
 
 _OWN = files("assistant.retrieval").joinpath("synonyms.txt")
 _LONGEST = 40
+_Group = tuple[tuple[str, ...], tuple[str, ...]]
+"""Words, and the words that they stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,7 @@ class Expansion:
 class Synonyms:
     """The groups of one or more files."""
 
-    def __init__(self, groups: Iterable[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
-        """``groups`` are pairs: words, and the words that they stand for."""
+    def __init__(self, groups: Iterable[_Group]) -> None:
         also: dict[str, dict[str, None]] = {}
         for words, meant in groups:
             for word in words:
@@ -54,7 +56,7 @@ class Synonyms:
 
         Raises :class:`SettingsError` where that file can't be read or holds an odd line.
         """
-        groups = list(_read(_OWN.read_text("utf-8"), "synonyms.txt"))
+        groups = list(_own())
         if added is not None:
             try:
                 text = added.read_text("utf-8-sig")
@@ -80,7 +82,13 @@ class Synonyms:
         return tuple(Expansion(word, self._also[word]) for word in found)
 
 
-def _read(text: str, name: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+@cache
+def _own() -> tuple[_Group, ...]:
+    """The program's own groups, read once: an index is opened for each generation anew."""
+    return tuple(_read(_OWN.read_text("utf-8"), "synonyms.txt"))
+
+
+def _read(text: str, name: str) -> Iterator[_Group]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue

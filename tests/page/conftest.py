@@ -14,7 +14,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import ROOT, free_port, wait_until_served
+from assistant import Assistant, Settings
+from assistant.index import Tokenizer
+from tests.conftest import CHENGDU, HANGZHOU, ROOT, free_port, wait_until_served
+from tests.small import Library
 
 SHOTS = ROOT / "shots"
 _FLAGS = (
@@ -48,9 +51,10 @@ def page_url(index_dir: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless. Where there is none the tests are skipped, but not in CI."""
+    """Debian's Chromium, headless; for one module, since Playwright runs an event loop of its own,
+    which tests that run one could not stand. Where there is none the tests are skipped, but not in CI."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         if os.environ.get("CI"):
@@ -60,6 +64,18 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def little(
+    tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer
+) -> tuple[Assistant, Settings]:
+    """A library of two short texts with the fake encoder, and its settings."""
+    library = Library(
+        tmp_path_factory.mktemp("little"), {"hangzhou.txt": HANGZHOU, "chengdu.txt": CHENGDU},
+        tokenizer,
+    )  # fmt: skip
+    return library.open(), library._settings()
 
 
 OpenPage = Callable[..., Page]

@@ -266,8 +266,7 @@ def test_searching_and_browsing_need_no_question(page_url: str, open_page: OpenP
     subject = page.locator("#found [name=subject]").first
     name = subject.get_attribute("value") or "?"
     subject.click()
-    page.wait_for_selector("#found .pa-list .pa-open")
-    assert name in page.inner_text("#found .pa-near")
+    expect(page.locator("#found [role=status]")).to_contain_text(name)
     page.click("#found [name=browse]")
     page.click("#found [name=document] >> nth=1")
     page.wait_for_selector("#source .pa-document")

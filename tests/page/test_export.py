@@ -113,7 +113,7 @@ MARKUP = {
 }  # fmt: skip
 """The blocks that an export is made of."""
 WORDS_IN_LINE = {"text", "code_inline", "hardbreak", "strong_open", "strong_close"}
-LINKED = re.compile(r"@|://|www\.|[a-z]\.(?:com|cn|org|net)", re.IGNORECASE)
+LINKED = re.compile(r"@|[a-z]://|www\.|[a-z]\.(?:com|cn|org|net)", re.IGNORECASE)
 """What readers of Markdown link by themselves, where it stands in plain text."""
 
 PARSERS = [

@@ -5,13 +5,14 @@ In: an assistant, and the parts once they are laid out. Out: new values of the p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
 from assistant.api import Assistant
 from assistant.page import render
-from assistant.page.conversation import Messages, Speaker, Turns, messages_of
+from assistant.page.conversation import Conversation, Messages, Speaker, messages_of
 from assistant.page.examples import examples
 from assistant.page.feedback import Feedback
 from assistant.page.filters import Limits
@@ -56,7 +57,7 @@ class Desk:
         """What the page holds at first."""
         return Contents(
             header=self.header(language),
-            panel=self.panel.html(Shown(), (), language),
+            panel=self.panel.html(Shown(), Conversation(), language),
             examples=examples(self.assistant, language),
             places=self.places(),
             documents=self.documents(),
@@ -80,31 +81,30 @@ class Desk:
             named.setdefault(entry.source, entry.title)
         return [(title, source) for source, title in named.items()][:_CHOICES]
 
-    def messages(self, turns: Turns, language: str) -> Messages:
+    def messages(self, talk: Conversation, language: str) -> Messages:
         """The conversation as the chat shows it."""
-        return messages_of(turns, language, judging=self.feedback is not None)
+        return messages_of(talk.turns, language, judging=self.feedback is not None)
 
-    def spoken(self, turns: Turns, language: str) -> Changes:
+    def spoken(self, talk: Conversation, language: str) -> Changes:
         """The page after something was said: the conversation, what it cites, the header, since the
         library may have changed."""
         parts = self.parts
-        shown = Shown(len(turns) - 1)
+        shown = Shown(talk.last)
         return {
-            parts.session.turns: turns,
             parts.session.shown: shown,
-            parts.talk.chat: self.messages(turns, language),
+            parts.talk.chat: self.messages(talk, language),
             parts.talk.comment: gr.update(visible=False),
-            parts.source: self.panel.html(shown, turns, language),
+            parts.source: self.panel.html(shown, talk, language),
             parts.top.header: self.header(language),
         }
 
-    def show(self, shown: Shown, turns: Turns, language: str) -> Changes:
+    def show(self, shown: Shown, talk: Conversation, language: str) -> Changes:
         """The source panel with something else in it."""
-        html = self.panel.html(shown, turns, language)
+        html = self.panel.html(shown, talk, language)
         return {self.parts.session.shown: shown, self.parts.source: html}
 
     def set_limits(self, limits: Limits) -> Changes:
-        """The boxes of the filters with these values; they tell of it themselves."""
+        """The boxes of the filters with these values."""
         box = self.parts.limits
         return {
             box.regions: gr.update(value=list(limits.regions)),
@@ -136,3 +136,16 @@ def data_of(event: gr.EventData) -> dict[str, Any]:
 def whole(value: Any, otherwise: int) -> int:
     """``value`` if it is a whole number."""
     return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+def query_of(request: gr.Request) -> dict[str, Sequence[str]]:
+    """The query of the page's address."""
+    params = getattr(request, "query_params", None)
+    if params is None:
+        return {}
+    if hasattr(params, "multi_items"):
+        query: dict[str, list[str]] = {}
+        for name, value in params.multi_items():
+            query.setdefault(name, []).append(value)
+        return dict(query)
+    return {name: [str(value)] for name, value in dict(params).items()}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import gradio as gr
 
 from assistant.page import render
-from assistant.page.conversation import Turns
+from assistant.page.conversation import Conversation
 from assistant.page.examples import examples
 from assistant.page.filters import Limits
-from assistant.page.handlers.desk import Changes, Desk, command
+from assistant.page.handlers.desk import Changes, Desk, command, query_of
 from assistant.page.panel import Shown
+from assistant.page.visitor import visitor_of
 from assistant.page.words import PAGE
 
 _OTHER = {"zh": "en", "en": "zh"}
@@ -23,20 +22,36 @@ class Frame:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def switch_language(self, language: str, turns: Turns, shown: Shown, limits: Limits) -> Changes:
+    def _library(self, language: str, request: gr.Request) -> Changes:
+        """The library's tab, as the visitor may see it."""
+        shelves = self._desk.parts.library
+        values = shelves.refresh(language, visitor_of(request).may_edit)
+        return dict(zip(shelves.outputs, values, strict=True))
+
+    def open_library(self, language: str, request: gr.Request) -> Changes:
+        """The library's tab is opened: it shows what the library holds now."""
+        return self._library(language, request)
+
+    def rebuilt(self, language: str) -> Changes:
+        """The library may be another."""
+        return {self._desk.parts.top.header: self._desk.header(language), **self._desk.choices()}
+
+    def switch_language(
+        self, language: str, talk: Conversation, shown: Shown, limits: Limits, request: gr.Request
+    ) -> Changes:
         """The other language, for the page and for what has been said."""
         new = _OTHER[language]
-        turns = self._desk.speaker.in_language(turns, new)
+        self._desk.speaker.in_language(talk, new)
         return {
             **self._worded(new),
-            self._desk.parts.session.turns: turns,
             self._desk.parts.talk.chat: gr.update(
-                value=self._desk.messages(turns, new),
+                value=self._desk.messages(talk, new),
                 label=PAGE[new]["chat"],
                 placeholder=PAGE[new]["welcome"],
             ),
-            self._desk.parts.source: self._desk.panel.html(shown, turns, new),
+            self._desk.parts.source: self._desk.panel.html(shown, talk, new),
             self._desk.parts.limits.chips: render.chips_html(limits, new),
+            **self._library(new, request),
         }
 
     def _worded(self, language: str) -> Changes:
@@ -59,7 +74,9 @@ class Frame:
             box.as_of: gr.update(label=words["filter_day"]),
             talk.tab: gr.update(label=words["tab_chat"]),
             talk.comment_skip: gr.update(value=words["comment_skip"]),
-            talk.comment_box: gr.update(submit_btn=words["comment_send"]),
+            talk.comment_box: gr.update(
+                label=words["comment_up"], submit_btn=words["comment_send"]
+            ),
             talk.box: gr.update(
                 placeholder=words["ask"], label=words["ask_label"], submit_btn=words["send"]
             ),
@@ -68,6 +85,7 @@ class Frame:
             talk.docx: gr.update(value=words["export_docx"]),
             talk.new: gr.update(value=words["new"]),
             find.tab: gr.update(label=words["tab_find"]),
+            self._desk.parts.library_tab: gr.update(label=words["tab_library"]),
             find.box: gr.update(
                 placeholder=words["find"], label=words["find_label"], submit_btn=words["find_go"]
             ),
@@ -81,43 +99,31 @@ class Frame:
             ),
         }
 
-    def arrive(self, language: str, request: gr.Request) -> Changes:
-        """The page was opened, perhaps by a permanent link: ``?clause=``, ``?q=``, filters
-        (``region``, ``document``, ``as_of``), ``lang``."""
-        query = _query(request)
+    def arrive(self, language: str, talk: Conversation, request: gr.Request) -> Changes:
+        """The page was opened, perhaps by a permanent link: ``?clause=``, filters (``region``,
+        ``document``, ``as_of``), ``lang``; the question of ``?q=`` is asked after it."""
+        query = query_of(request)
         wanted = next(iter(query.get("lang", ())), language)
         language = wanted if wanted in PAGE else language
-        changes: Changes = {**self._desk.choices(), **self._worded(language)}
+        changes: Changes = {
+            **self._desk.choices(),
+            **self._worded(language),
+            **self._library(language, request),
+        }
         names = {source: title for title, source in self._desk.documents()}
         limits = Limits.of_query(query, names)
         if limits:
             changes.update(self._desk.set_limits(limits))
             changes[self._desk.parts.session.limits] = limits
             changes[self._desk.parts.limits.chips] = render.chips_html(limits, language)
-        turns: Turns = ()
-        question = next(iter(query.get("q", ())), "")
-        if question:
-            turns = self._desk.speaker.ask(question, turns, limits, language)
-        changes.update(self._desk.spoken(turns, language))
+        changes.update(self._desk.spoken(talk, language))
         clause = next(iter(query.get("clause", ())), "")
         if clause:
-            changes.update(self._desk.show(Shown(-1, clause), turns, language))
+            changes.update(self._desk.show(Shown(-1, clause), talk, language))
+            changes[self._desk.parts.bus]["command"]["open"] = "panel"  # on a phone it lies over
         changes[self._desk.parts.talk.chat] = gr.update(
-            value=self._desk.messages(turns, language),
+            value=self._desk.messages(talk, language),
             placeholder=PAGE[language]["welcome"],
             examples=[{"text": text} for text in examples(self._desk.assistant, language)],
         )
         return changes
-
-
-def _query(request: gr.Request) -> dict[str, Sequence[str]]:
-    """The query of the page's address."""
-    params = getattr(request, "query_params", None)
-    if params is None:
-        return {}
-    if hasattr(params, "multi_items"):
-        query: dict[str, list[str]] = {}
-        for name, value in params.multi_items():
-            query.setdefault(name, []).append(value)
-        return dict(query)
-    return {name: [str(value)] for name, value in dict(params).items()}

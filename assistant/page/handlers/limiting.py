@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from assistant.page import render
-from assistant.page.filters import Limits, day_of
+from assistant.page.filters import Limits, day_of, names_of
 from assistant.page.handlers.desk import Changes, Desk, data_of
 from assistant.page.words import PAGE
 
@@ -18,32 +19,37 @@ class Limiting:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def limit(
-        self, regions: Any, documents: Any, as_of: Any, limits: Limits, language: str
-    ) -> Changes:
-        """The filters were changed."""
-        titles = {source: title for title, source in self._desk.documents()}
-        day = day_of(as_of)
-        if str(as_of or "").strip() and day is None:
-            gr.Warning(PAGE[language]["filter_bad_day"].format(value=as_of), title="")
-            day = limits.as_of
-        sources = tuple(map(str, documents or ()))
-        new = Limits(
-            regions=tuple(map(str, regions or ())),
-            documents=sources,
-            as_of=day,
-            names=tuple(titles.get(source, source) for source in sources),
-        )
-        return {
-            self._desk.parts.session.limits: new,
-            self._desk.parts.limits.chips: render.chips_html(new, language),
-        }
+    def choose_places(self, regions: Any, limits: Limits, language: str) -> Changes:
+        """Places were chosen."""
+        return self._told(replace(limits, regions=names_of(regions)), language)
 
-    def unfilter(self, limits: Limits, event: gr.EventData) -> Changes:
-        """A chip's cross was clicked: the boxes lose that value, and tell of it themselves."""
-        data = data_of(event)
-        kind, _, value = str(data.get("filter") or "").partition(":")
-        return self._desk.set_limits(limits.without(kind, value))
+    def choose_documents(self, documents: Any, limits: Limits, language: str) -> Changes:
+        """Documents were chosen."""
+        titles = {source: title for title, source in self._desk.documents()}
+        sources = names_of(documents)
+        names = tuple(titles.get(source, source) for source in sources)
+        return self._told(replace(limits, documents=sources, names=names), language)
+
+    def choose_day(self, as_of: Any, limits: Limits, language: str) -> Changes:
+        """A day was set, or is gone; what is no day changes nothing."""
+        given = str(as_of or "").strip()
+        if given and day_of(given) is None:
+            gr.Warning(PAGE[language]["filter_bad_day"].format(value=given[:40]), title="")
+            return {}
+        return self._told(replace(limits, as_of=day_of(given)), language)
+
+    def unfilter(self, limits: Limits, language: str, event: gr.EventData) -> Changes:
+        """A chip's cross was clicked, or all are to go."""
+        kind, _, value = str(data_of(event).get("filter") or "").partition(":")
+        left = limits.without(kind, value)
+        return {**self._desk.set_limits(left), **self._told(left, language)}
+
+    def _told(self, limits: Limits, language: str) -> Changes:
+        """Each handler changes what it is about, and no more: events may overtake each other."""
+        return {
+            self._desk.parts.session.limits: limits,
+            self._desk.parts.limits.chips: render.chips_html(limits, language),
+        }
 
     def choices(self) -> Changes:
         """What can be chosen, as the library now is."""

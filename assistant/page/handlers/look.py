@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from assistant.page.conversation import Turns
+from assistant.page.conversation import Conversation
 from assistant.page.filters import Limits
 from assistant.page.handlers.desk import Changes, Desk, data_of, whole
 from assistant.page.panel import Shown
@@ -16,18 +16,18 @@ class Look:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def open(self, shown: Shown, turns: Turns, language: str, event: gr.EventData) -> Changes:
+    def open(self, shown: Shown, talk: Conversation, language: str, event: gr.EventData) -> Changes:
         """A click on a citation, a clause or a document: the document, open there."""
         data = data_of(event)
         document = str(data.get("document") or "")
         clause = str(data.get("clause") or "")
         turn = whole(data.get("turn"), shown.turn)
-        now = Shown(turn if 0 <= turn < len(turns) else -1, clause, document)
-        return self._desk.show(now, turns, language)
+        now = Shown(turn if talk.turn(turn) else -1, clause, document)
+        return self._desk.show(now, talk, language)
 
-    def back(self, shown: Shown, turns: Turns, language: str) -> Changes:
+    def back(self, shown: Shown, talk: Conversation, language: str) -> Changes:
         """Back from a document to the clauses that the answer cites."""
-        return self._desk.show(Shown(shown.turn), turns, language)
+        return self._desk.show(Shown(shown.turn), talk, language)
 
     def search(self, text: str, limits: Limits, language: str, ranks: bool) -> Changes:
         """The clauses that a search finds, or what can be browsed."""

@@ -113,7 +113,8 @@ def _actions(
     turn: int, words: Words, query: str, plain: str, judging: bool, liked: bool | None
 ) -> str:
     """What can be done with an answer; its plain text stands by for the clipboard."""
-    copied = html.escape(plain, quote=True).replace("\n", "&#10;")
+    # a bare carriage return is a line's end to those who read Markdown
+    copied = html.escape("\n".join(plain.splitlines()), quote=True).replace("\n", "&#10;")
     useful = "pa-act pa-on" if liked is True else "pa-act"
     useless = "pa-act pa-on" if liked is False else "pa-act"
     buttons = [action("copy", str(turn), words["copy"])]

@@ -12,7 +12,7 @@ from assistant.clauses import Clause, Reference
 from assistant.page.words import Words
 from assistant.reading import Document
 
-_BREAKS = re.compile(r"\s*\n\s*")
+_BREAKS = re.compile(r"\s*[\r\n]\s*")
 
 
 def escape(text: str) -> str:

@@ -53,10 +53,10 @@ def cards_html(answer: Answer | None, turn: int, language: str, today: date) -> 
     return f'<section class="pa-cards" aria-label="{escape(title)}">{head}{cards}</section>'
 
 
-def gone_html(ident: str, language: str) -> str:
-    """That a clause or document that a link leads to is not in the library."""
+def gone_html(ident: str, hint: str, language: str) -> str:
+    """That a clause or document that a link leads to is not in the library, and what is near."""
     words = PAGE[language]
-    said = words["clause_gone"].format(ident=ident)
+    said = f"{words['clause_gone'].format(ident=ident)}{hint}"
     return f'{_head("", words)}<div class="pa-empty"><p role="alert">{escape(said)}</p></div>'
 
 

@@ -781,7 +781,7 @@ def test_a_bad_file_says_what_is_wrong(data: bytes, error: type[ReadingError], s
 
 def _nested(count: int) -> list[bytes]:
     form = b"/Subtype/Form/BBox[0 0 1 1]/Resources<</XObject<</X %d 0 R>>>>"
-    return [packed(b"/X Do " * 10, form % (6 + i)) for i in range(count)]
+    return [packed(b"/X Do " * 2, form % (6 + i)) for i in range(count)]
 
 
 ENDLESS = {
@@ -799,7 +799,7 @@ ENDLESS = {
     "nested brackets": one_page(packed(b"[" * 7_000_000)),
     "nested objects": one_page(packed(b"x"), b"[" * 100_000),
     "figures in figures": one_page(
-        packed(b"/X Do " * 10), *_nested(9), resources=b"/XObject<</X 5 0 R>>"
+        packed(b"/X Do " * 2), *_nested(30), resources=b"/XObject<</X 5 0 R>>"
     ),
     "widths": one_page(TEXT, *font(widths=b"/W[0 4000000000 500]")),
     "characters of a font": one_page(
@@ -818,10 +818,10 @@ ENDLESS = {
 @pytest.mark.parametrize("data", ENDLESS.values(), ids=ENDLESS)
 def test_a_file_that_goes_on_without_end_is_refused(data: bytes) -> None:
     """What would take all memory or hours is told in seconds."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ReadingError, match=r"^t\.pdf: "):
         extract(data, "t.pdf")
-    assert time.monotonic() - start < 15
+    assert time.process_time() - start < 15
 
 
 @pytest.mark.parametrize(
