@@ -98,15 +98,18 @@ def test_who_asks_too_often_waits(little: Little) -> None:
 
 def test_who_asks_too_often_reads_why(little: Little, browser: Browser) -> None:
     """The page shows the sentence, not silence."""
-    with served(*little, rate_limit="1/minute") as page:
+    with served(*little, rate_limit="8/minute") as page:
         context = browser.new_context()
         tab = context.new_page()
         tab.goto(page.url)
+        tab.wait_for_selector("html[data-page=ready]")
         tab.fill("#question textarea", "独立站")
         tab.press("#question textarea", "Enter")
         tab.wait_for_selector("#chat .bot.message >> text=200万元")
-        tab.fill("#question textarea", "海外仓")
-        tab.press("#question textarea", "Enter")
+        for _ in range(8):  # what happens when a page is opened counts, too
+            tab.fill("#question textarea", "海外仓")
+            tab.press("#question textarea", "Enter")
+            tab.wait_for_timeout(200)
         tab.wait_for_selector("text=提问太频繁")
         context.close()
 
