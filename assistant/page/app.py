@@ -184,7 +184,7 @@ def _wire(blocks: gr.Blocks, desk: Desk) -> None:
     )
     ask(switched.then, looking.search, searched, [find.found])
     parts.top.theme.click(None, None, None, js="() => document.paToggleTheme()", **_PRIVATE)
-    come = on(blocks.load, frame.arrive, [lang, said], [*worded, limits, shown, talk.comment])
+    come = on(blocks.load, frame.arrive, [lang, said], [*worded, limits, shown])
     ask(come.then, talking.submit_link, [said, limits, lang], spoken)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from playwright.sync_api import Browser
 from assistant import Assistant, Settings
 from assistant.page import health_of
 from assistant.page.body import SMALL
+from assistant.page.handlers import Frame
 from assistant.page.routes import Kind, Routes
 from assistant.page.sweep import CLOSED, UNFETCHED, sweep
 from tests.conftest import ROOT
@@ -326,6 +329,7 @@ def test_the_policy_keeps_nothing_from_the_page(page: Page, browser: Browser) ->
     tab.on("pageerror", lambda error: said.append(str(error)))
     tab.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
     tab.goto(page.url)
+    tab.wait_for_selector("html[data-page=ready]")
     tab.fill("#question textarea", "杭州对自建独立站有什么补贴？")
     tab.press("#question textarea", "Enter")
     tab.click("#chat .bot.message button[name=clause]")
@@ -340,6 +344,39 @@ def test_the_policy_keeps_nothing_from_the_page(page: Page, browser: Browser) ->
     assert injected is None
     assert [line for line in ours if "404" not in line and "/x" not in line] == []
     assert hosts <= {"127.0.0.1", None}
+
+
+def test_a_question_asked_before_the_page_has_settled_keeps_its_answer(
+    little: Little,
+    browser: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What the server says on arrival may come after the answer: it leaves the answer alone; and
+    arriving without a question is no error of any event."""
+    answered = threading.Event()
+    arrive = Frame.arrive
+
+    @functools.wraps(arrive)
+    def late(*args: Any, **kwargs: Any) -> Any:
+        changes = arrive(*args, **kwargs)
+        answered.wait(20)
+        return changes
+
+    monkeypatch.setattr(Frame, "arrive", late)
+    with served(*little) as page:
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.goto(page.url)
+        tab.fill("#question textarea", "杭州对自建独立站有什么补贴？")
+        tab.press("#question textarea", "Enter")
+        tab.wait_for_selector("#chat .bot.message button[name=clause]")
+        answered.set()
+        tab.wait_for_selector("html[data-page=ready]")
+        tab.wait_for_timeout(300)  # the event after it
+        assert tab.locator("#chat .bot.message button[name=clause]").count() > 0
+        context.close()
+    assert "Error" not in capsys.readouterr().err
 
 
 # what is kept

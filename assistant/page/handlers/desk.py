@@ -127,6 +127,13 @@ def command(kind: str, **what: str) -> dict[str, Any]:
     return update
 
 
+def unchanged() -> Changes:
+    """Nothing on the page changes. An empty dictionary Gradio takes for too few values: it fails
+    the event, which shows nowhere but in the log and in the page's own state."""
+    nothing: Changes = gr.skip()
+    return nothing
+
+
 def data_of(event: gr.EventData) -> dict[str, Any]:
     """What an event brought; over plain HTTP anything may come."""
     data = getattr(event, "_data", None)

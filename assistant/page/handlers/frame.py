@@ -116,13 +116,14 @@ class Frame:
             changes.update(self._desk.set_limits(limits))
             changes[self._desk.parts.session.limits] = limits
             changes[self._desk.parts.limits.chips] = render.chips_html(limits, language)
-        changes.update(self._desk.spoken(talk, language))
         clause = next(iter(query.get("clause", ())), "")
         if clause:
-            changes.update(self._desk.show(Shown(-1, clause), talk, language))
             changes[self._desk.parts.bus]["command"]["open"] = "panel"  # on a phone it lies over
+        if clause or not talk.turns:
+            changes.update(self._desk.show(Shown(-1, clause), talk, language))
+        # A visitor may have asked before this comes: what the chat says is left alone.
         changes[self._desk.parts.talk.chat] = gr.update(
-            value=self._desk.messages(talk, language),
+            label=PAGE[language]["chat"],
             placeholder=PAGE[language]["welcome"],
             examples=[{"text": text} for text in examples(self._desk.assistant, language)],
         )

@@ -9,7 +9,7 @@ import gradio as gr
 
 from assistant.page import render
 from assistant.page.filters import Limits, day_of, names_of
-from assistant.page.handlers.desk import Changes, Desk, data_of
+from assistant.page.handlers.desk import Changes, Desk, data_of, unchanged
 from assistant.page.words import PAGE
 
 
@@ -35,7 +35,7 @@ class Limiting:
         given = str(as_of or "").strip()
         if given and day_of(given) is None:
             gr.Warning(PAGE[language]["filter_bad_day"].format(value=given[:40]), title="")
-            return {}
+            return unchanged()
         return self._told(replace(limits, as_of=day_of(given)), language)
 
     def unfilter(self, limits: Limits, language: str, event: gr.EventData) -> Changes:

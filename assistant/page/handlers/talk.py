@@ -14,7 +14,7 @@ from assistant.page.conversation import Conversation, Judgement, Turn, Turns, an
 from assistant.page.export import docx_of, markdown_of
 from assistant.page.feedback import Context
 from assistant.page.filters import Limits
-from assistant.page.handlers.desk import Changes, Desk, command, data_of, query_of, whole
+from assistant.page.handlers.desk import Changes, Desk, command, data_of, query_of, unchanged, whole
 from assistant.page.visitor import visitor_of
 from assistant.page.words import PAGE
 
@@ -46,7 +46,7 @@ class Talk:
         """The page was opened by a link that asks a question."""
         question = next(iter(query_of(request).get("q", ())), "")
         if not question or talk.turns:
-            return {}
+            return unchanged()
         self._desk.speaker.ask(question, talk, limits, language)
         return self._desk.spoken(talk, language)
 
@@ -62,7 +62,7 @@ class Talk:
         data = data_of(event)
         turn = talk.turn(whole(data.get("turn"), -1))
         if turn is None or turn.answer is None or self._desk.feedback is None:
-            return {}
+            return unchanged()
         liked = data.get("liked") is True
         words = PAGE[language]
         try:
