@@ -16,6 +16,7 @@ from benchmarks import (
     load,
     million,
     milvus,
+    page,
     refusal,
     retrieval,
     startup,
@@ -34,6 +35,7 @@ ALL = {
     "milvus": milvus.run,
     "startup": startup.run,
     "load": load.run,
+    "page": page.run,
     "faults": faults.run,
     "encoding": encoding.run,
 }

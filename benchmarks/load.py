@@ -1,10 +1,12 @@
 """Many visitors at once: do conversations stay apart, does memory stay flat, how long do they wait?
 
 Visitors hold conversations of three turns over the page's own events, as a browser does (the queue
-and its stream), think a few seconds between two of them, and start over. Each answer is compared
-with what the same conversation gets alone. The same visitors then talk to a plain Gradio page that
-only echoes: what is left between the two is the assistant's own. ``LOAD_USERS`` and
-``LOAD_SECONDS`` set how many and how long (50 visitors, 300 seconds).
+and its stream), think a few seconds between two of them, and begin a new one on the same page.
+Each ends its questions
+with marks of its own, and each conversation as the page then shows it is compared with what the
+same visitor got for the same questions alone: a turn of anybody else's shows. The same visitors
+then talk to a plain Gradio page that only echoes: what is left between the two is the assistant's
+own. ``LOAD_USERS`` and ``LOAD_SECONDS`` set how many and how long (50 visitors, 300 seconds).
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ import asyncio
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,14 +42,18 @@ _DIALOGUES = (
 )
 _THINKING = (2.0, 8.0)
 """Seconds between two questions of a visitor."""
+_MARKS = "？?！!"
+"""What questions end with, by whose they are."""
+_TURN = re.compile(r'(value=\\"(?:[^"\\]*:)?)\d+(?=\\")')
 _ECHO = """
 import gradio as gr, sys
 def echo(question, said):
     said = [*said, *({"role": role, "content": question} for role in ("user", "assistant"))]
     return "", said, said
 with gr.Blocks() as page:
-    said, box, chat = gr.State([]), gr.Textbox(), gr.Chatbot()
+    said, box, chat, new = gr.State([]), gr.Textbox(), gr.Chatbot(), gr.Button(elem_id="new")
     box.submit(echo, [box, said], [box, said, chat], concurrency_limit=2)
+    new.click(lambda: ([], []), None, [said, chat])
 page.launch(server_port=int(sys.argv[1]), quiet=True, ssr_mode=False)
 """
 
@@ -84,17 +91,23 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
 
 
 async def _measured(command: list[str], users: int, seconds: float) -> dict[str, Any]:
-    with _served(command) as (url, process):
+    with served(command) as (url, process):
         async with httpx.AsyncClient(
             base_url=url, timeout=60, limits=httpx.Limits(max_connections=4 * users)
         ) as client:
-            page = await _Page.read(client)
-            expected = [await page.dialogue(f"alone{n}", d) for n, d in enumerate(_DIALOGUES)]
+            page = await Page.read(client)
+            dialogues = [_dialogues(n) for n in range(users)]
+            expected = [
+                [await page.dialogue(f"alone{n}-{k}", d) for k, d in enumerate(own)]
+                for n, own in enumerate(dialogues)
+            ]
+            assert len({said for own in expected for d in own for said in d}) == 15 * users
             seen = Seen()
             begin = time.monotonic()
             watching = asyncio.create_task(_memory(process.pid, seen))
+            visits = zip(dialogues, expected, strict=True)
             await asyncio.gather(
-                *(page.visitor(n, begin + seconds, expected, seen) for n in range(users))
+                *(page.visitor(n, begin + seconds, *own, seen) for n, own in enumerate(visits))
             )
             took = time.monotonic() - begin
             watching.cancel()
@@ -113,8 +126,22 @@ async def _measured(command: list[str], users: int, seconds: float) -> dict[str,
     }
 
 
+def _unnumbered(said: str) -> str:
+    """A conversation without the numbers of its turns, which run on after a new one begins."""
+    return _TURN.sub(r"\1", said)
+
+
+def _dialogues(visitor: int) -> list[list[str]]:
+    """The dialogues as that visitor puts them."""
+    marks, left = _MARKS[visitor % 4], visitor // 4
+    while left:
+        marks, left = marks + _MARKS[left % 4], left // 4
+    return [[f"{question.rstrip('？')}{marks}" for question in one] for one in _DIALOGUES]
+
+
 @contextmanager
-def _served(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def served(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The address and the process of a page that ``command``, given a port, serves."""
     port = free_port()
     process = subprocess.Popen([*command, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
@@ -133,68 +160,118 @@ async def _memory(pid: int, seen: Seen) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Asked:
+    """The conversation after a question, as text; the seconds until the first byte of the message
+    that carries it, and until the whole was there."""
+
+    said: str
+    first: float
+    seconds: float
+
+
+async def _lines(answer: httpx.Response) -> AsyncIterator[tuple[str, float]]:
+    """Each line of a stream with the time of its first byte."""
+    begun, line = 0.0, ""
+    async for text in answer.aiter_text():
+        now = time.perf_counter()
+        *whole, rest = text.split("\n")
+        for part in whole:
+            yield line + part, begun if line else now
+            line = ""
+        if rest and not line:
+            begun = now
+        line += rest
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
     """A page's event for a question, as its configuration gives it."""
 
     client: httpx.AsyncClient
-    event: int
-    inputs: int
+    asking: dict[str, Any]
+    """The event for a question."""
+    clearing: dict[str, Any]
+    """The event for a new conversation."""
     chat: int
-    """Which of the event's outputs is the conversation."""
+    """Which of the first one's outputs is the conversation."""
 
     @classmethod
-    async def read(cls, client: httpx.AsyncClient) -> _Page:
+    async def read(cls, client: httpx.AsyncClient) -> Page:
         config = (await client.get("/config")).json()
         kinds = {one["id"]: one["type"] for one in config["components"]}
-        event = next(
+        names = {one["id"]: one["props"].get("elem_id") for one in config["components"]}
+        asking = next(
             one
             for one in config["dependencies"]
             if kinds[one["inputs"][0] if one["inputs"] else -1] == "textbox"
             and any(kinds[output] == "chatbot" for output in one["outputs"])
         )
-        chat = next(at for at, one in enumerate(event["outputs"]) if kinds[one] == "chatbot")
-        return cls(client, event["id"], len(event["inputs"]), chat)
+        clearing = next(
+            one
+            for one in config["dependencies"]
+            if any(names.get(target) == "new" for target, _ in one["targets"])
+        )
+        chat = next(at for at, one in enumerate(asking["outputs"]) if kinds[one] == "chatbot")
+        return cls(client, asking, clearing, chat)
 
-    async def ask(self, session: str, question: str) -> tuple[str, float]:
-        """The conversation after a question, as text, and the seconds that it took."""
+    async def ask(self, session: str, question: str) -> Asked:
+        """Asks in a session."""
+        data, first, seconds = await self._happen(session, self.asking, question)
+        return Asked(json.dumps(data[self.chat], ensure_ascii=False), first, seconds)
+
+    async def clear(self, session: str) -> None:
+        """Begins a new conversation in a session."""
+        await self._happen(session, self.clearing)
+
+    async def _happen(
+        self, session: str, event: dict[str, Any], *values: str
+    ) -> tuple[list[Any], float, float]:
+        """What an event comes to, and the seconds until the first byte and the last of the message
+        that says so."""
         begin = time.perf_counter()
-        data = [question, *([None] * (self.inputs - 1))]
-        body = {"data": data, "fn_index": self.event, "session_hash": session, "event_data": None}
+        data = [*values, *([None] * (len(event["inputs"]) - len(values)))]
+        body = {"data": data, "fn_index": event["id"], "session_hash": session, "event_data": None}
         joined = await self.client.post("/gradio_api/queue/join", json=body)
         joined.raise_for_status()
         stream = self.client.stream(
             "GET", "/gradio_api/queue/data", params={"session_hash": session}
         )
-        async with stream as lines:
-            async for line in lines.aiter_lines():
+        async with stream as answer:
+            async for line, first in _lines(answer):
                 if not line.startswith("data:"):
                     continue
                 message = json.loads(line[5:])
                 if message["msg"] == "process_completed":
                     if not message["success"]:
                         raise RuntimeError(str(message["output"])[:200])
-                    said = json.dumps(message["output"]["data"][self.chat], ensure_ascii=False)
-                    return said, time.perf_counter() - begin
+                    now = time.perf_counter()
+                    return message["output"]["data"], first - begin, now - begin
         raise RuntimeError("the stream ended without an answer")
 
-    async def dialogue(self, session: str, questions: tuple[str, ...]) -> list[str]:
+    async def dialogue(self, session: str, questions: list[str]) -> list[str]:
         """The conversation after each of the questions."""
-        return [(await self.ask(session, question))[0] for question in questions]
+        return [(await self.ask(session, question)).said for question in questions]
 
-    async def visitor(self, n: int, until: float, expected: list[list[str]], seen: Seen) -> None:
+    async def visitor(
+        self,
+        n: int,
+        until: float,
+        dialogues: list[list[str]],
+        expected: list[list[str]],
+        seen: Seen,
+    ) -> None:
         """One visitor, until the time is up."""
         chance = random.Random(n)
         await asyncio.sleep(chance.uniform(0, _THINKING[1]))
-        round_ = 0
+        session = f"visitor{n}"
         while time.monotonic() < until:
             which = chance.randrange(len(_DIALOGUES))
-            for question, said in zip(_DIALOGUES[which], expected[which], strict=True):
-                try:
-                    got, seconds = await self.ask(f"visitor{n}round{round_}", question)
-                except (httpx.HTTPError, RuntimeError) as error:
-                    seen.errors.append(f"{type(error).__name__}: {error}")
-                    break
-                seen.seconds.append(seconds)
-                seen.wrong += got != said
-                await asyncio.sleep(chance.uniform(*_THINKING))
-            round_ += 1
+            try:
+                await self.clear(session)
+                for question, said in zip(dialogues[which], expected[which], strict=True):
+                    got = await self.ask(session, question)
+                    seen.seconds.append(got.seconds)
+                    seen.wrong += _unnumbered(got.said) != _unnumbered(said)
+                    await asyncio.sleep(chance.uniform(*_THINKING))
+            except (httpx.HTTPError, RuntimeError) as error:
+                seen.errors.append(f"{type(error).__name__}: {error}")
