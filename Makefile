@@ -61,6 +61,6 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(INSTALL) "pip>=25.1"
-	$(INSTALL) -c constraints.txt --group dev -e ".[bench,evaluate,fast,langchain,llamaindex,mcp,milvus]"
+	$(INSTALL) -c constraints.txt --group dev -e ".[bench,evaluate,fast,langchain,llamaindex,mcp,milvus,train]"
 	@$(COMPILE)
 	@touch $@

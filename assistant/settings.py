@@ -22,6 +22,8 @@ from pydantic_settings import (
 from assistant.errors import SettingsError
 
 BUNDLED = "bundled"
+NO_ADAPTER = "none"
+STATUTES = "statutes"
 SETTINGS_FILE = "assistant.toml"
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -49,6 +51,13 @@ class Settings(BaseSettings):
         BUNDLED,
         min_length=1,
         description="The encoder: `bundled`, a model folder, or a name on the Hugging Face hub.",
+    )
+    adapter: str = Field(
+        NO_ADAPTER,
+        min_length=1,
+        description="What the bundled encoder has been taught, put over its weights: `statutes` "
+        "for libraries of law, a file of your own training, or `none`. See "
+        "[adapter.md](adapter.md).",
     )
     query_prompt: str | None = Field(
         None, description="Put before a question; by default what the model's own files say."

@@ -87,6 +87,16 @@ class Bench:
         opened.warm_up()
         return opened
 
+    @cached_property
+    def topics(self) -> dict[str, list[tuple[str, GoldQuestion]]]:
+        """The answerable questions of the five documents, each after what it is about: its words
+        without its place and what only asks."""
+        read = self.assistant._retriever.understanding.read
+        return {
+            name: [(read(q.question).topic, q) for q in questions if q.evidence]
+            for name, questions in self.all_gold.items()
+        }
+
     def vectors(self, texts: Sequence[str], encode: Callable[[Sequence[str]], Vectors]) -> Vectors:
         """The vectors of ``texts``; those of earlier runs are kept."""
         OUT.mkdir(exist_ok=True)

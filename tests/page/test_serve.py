@@ -375,6 +375,7 @@ def test_a_question_asked_before_the_page_has_settled_keeps_its_answer(
         tab.wait_for_selector("html[data-page=ready]")
         tab.wait_for_timeout(300)  # the event after it
         assert tab.locator("#chat .bot.message button[name=clause]").count() > 0
+        assert tab.locator("#source .pa-card").count() > 0
         context.close()
     assert "Error" not in capsys.readouterr().err
 

@@ -119,9 +119,9 @@ class Frame:
         clause = next(iter(query.get("clause", ())), "")
         if clause:
             changes[self._desk.parts.bus]["command"]["open"] = "panel"  # on a phone it lies over
-        if clause or not talk.turns:
+        if clause or (language != self._desk.settings.language and not talk.turns):
             changes.update(self._desk.show(Shown(-1, clause), talk, language))
-        # A visitor may have asked before this comes: what the chat says is left alone.
+        # A visitor may have asked before this comes: what was said, and its clauses, are left alone
         changes[self._desk.parts.talk.chat] = gr.update(
             label=PAGE[language]["chat"],
             placeholder=PAGE[language]["welcome"],

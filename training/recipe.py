@@ -1,0 +1,48 @@
+"""What is tried: everything that a training may be done with, and the variants that were compared.
+
+Each variant changes one thing of :data:`BASE`; what it was worth stands in ``docs/adapter.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an adapter is trained."""
+
+    rank: int = 16
+    scale: float = 2.0
+    """The adapter's product is multiplied by it."""
+    strength: float = 0.3
+    """The share of the product that is kept in the end: between the plain weights (0) and the
+    trained ones (1), as the mean of weights is."""
+    learning_rate: float = 5e-4
+    epochs: int = 4
+    batch: int = 32
+    temperature: float = 0.02
+    hard: int = 1
+    """Hard negatives for each question, beside those of the batch."""
+    guesses: int = 60
+    """They are drawn from so many first guesses of each retriever."""
+    same: float = 0.97
+    """Articles with a higher cosine to a relevant one are no negatives: statutes repeat each
+    other."""
+    keep: float = 10.0
+    """Weight of 1 − the cosine of each article's vector to that of the plain weights."""
+    structure: int = 0
+    """Pairs of an article's first sentence and its rest in each step."""
+    structure_weight: float = 0.3
+    query_tokens: int = 64
+    article_tokens: int = 160
+    seed: int = 0
+
+
+BASE = Recipe()
+RECIPES: dict[str, Recipe] = {
+    "base": BASE,
+    "structure": replace(BASE, structure=24),
+    "no keeping": replace(BASE, keep=0.0),
+    "no hard negatives": replace(BASE, hard=0),
+}
