@@ -136,7 +136,7 @@ def test_two_processes_unpack_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Who comes second waits for the lock and finds the folder ready."""
     written: list[Path] = []
 
-    def write(weights: Path, folder: Path, progress: object) -> None:
+    def write(weights: Path, folder: Path, *_: object) -> None:
         written.append(folder)
         (folder / "unpacked.json").write_text('{"files": {}}')
 
@@ -157,7 +157,7 @@ def test_what_a_killed_unpacking_left_is_removed(
     stale.mkdir(parents=True)
     (stale / "model.safetensors").write_bytes(b"half")
 
-    def write(weights: Path, folder: Path, progress: object) -> None:
+    def write(weights: Path, folder: Path, *_: object) -> None:
         (folder / "unpacked.json").write_text('{"files": {}}')
 
     monkeypatch.setattr(bundled, "write_model_folder", write)
