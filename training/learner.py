@@ -16,14 +16,22 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
-from peft import LoraConfig, get_peft_model
-from peft.tuners.lora import LoraLayer
 from transformers import AutoTokenizer, BertModel, logging
 
+from assistant.errors import ExtraMissingError
 from assistant.index import bundled
 from assistant.index.adapter import Adapter
 from assistant.index.dense import Vectors
 from training.recipe import Recipe
+
+try:
+    from peft import LoraConfig, get_peft_model
+    from peft.tuners.lora import LoraLayer
+except ModuleNotFoundError as missing:
+    raise ExtraMissingError(
+        "A training needs peft, which is not installed.",
+        "In the project's folder: pip install -c constraints.txt -e '.[train,bench]'",
+    ) from missing
 
 _LAYERS = (
     r".*encoder\.layer\.\d+\.(attention\.self\.(query|key|value)|attention\.output\.dense"
