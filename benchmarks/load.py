@@ -44,7 +44,7 @@ _THINKING = (2.0, 8.0)
 """Seconds between two questions of a visitor."""
 _MARKS = "？?！!"
 """What questions end with, by whose they are."""
-_TURN = re.compile(r'(value=\\"(?:[^"\\]*:)?)\d+(?=\\")')
+_TURN = re.compile(r'(value=\\"(?:[0-9a-z]+:)?)\d+(?=(?::up|:down)?\\")')
 _ECHO = """
 import gradio as gr, sys
 def echo(question, said):

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,8 @@ def _first_bytes(url: str, questions: list[str]) -> list[float]:
                 for n, question in enumerate(questions)
             ]
 
-    return asyncio.run(ask())
+    with ThreadPoolExecutor(1) as thread:  # this one has Playwright's event loop
+        return thread.submit(lambda: asyncio.run(ask())).result()
 
 
 def _answered(chromium: Any, url: str, questions: list[str]) -> list[float]:
