@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
-from typing import Any
 
 from assistant.index import Tokenizer, bundled
 from assistant.index.adapter import STATUTES
@@ -19,7 +17,7 @@ from assistant.settings import Settings
 from benchmarks.common import Bench, table
 from training.corpus import Plain, encoded, plain_of
 from training.learner import Learner
-from training.measure import OnStard, on_policies, on_stard
+from training.measure import OnStard, Policies, on_policies, on_stard
 from training.recipe import BASE, RECIPES, Recipe
 from training.stard import Stard
 from training.train import Data, train
@@ -90,53 +88,52 @@ def main() -> None:
         learner.adapter(STATUTES, recipe.strength).write()
         print(f"wrote {STATUTES} ({STATUTES.stat().st_size / 1e6:.2f} MB)")
         return
-    bench = Bench()
+    bench, of = Bench(), work.stard.folds(FOLDS)
     folds = chosen.folds or list(range(FOLDS))
-    results = {
-        s: [_fold(work, chosen, recipe, fold, s, bench) for fold in folds] for s in strengths
-    }
-    for strength, found in results.items():
-        print(f"{chosen.recipe} at {strength}, mean of the folds {folds}")
-        _show([OnStard.mean([one for one, _ in found])])
-
-
-def _fold(
-    work: Work, chosen: argparse.Namespace, recipe: Recipe, fold: int, strength: float, bench: Bench
-) -> tuple[OnStard, dict[str, Any]]:
-    """Measures a fold with what was learned from the others."""
-    of = work.stard.folds(FOLDS)
-    asked = [n for n, f in enumerate(of) if f == fold]
-    begin = time.monotonic()
-    if strength:
+    found: dict[float, list[OnStard]] = {strength: [] for strength in strengths}
+    for fold in folds:
+        asked = [n for n, f in enumerate(of) if f == fold]
         rest = [n for n, f in enumerate(of) if f != fold]
-        learner = work.trained(f"{chosen.recipe}-{fold}", recipe, rest, work.relevant(asked))
-    else:
-        learner = Learner(work.model, recipe)
-    trained = time.monotonic() - begin
-    learner.strengthen(strength)
-    rows = list(range(len(work.stard.articles)))
+        if chosen.recipe == "plain":
+            learner = Learner(work.model, recipe)
+        else:
+            learner = work.trained(f"{chosen.recipe}-{fold}", recipe, rest, work.relevant(asked))
+        for strength in strengths:
+            learner.strengthen(strength)
+            on, policies = _measured(work, learner, asked, bench, whole=chosen.whole)
+            found[strength].append(on)
+            print(f"{chosen.recipe} at {strength}, fold {fold}")
+            _show(on)
+            table(("policies", "R@5", "MRR"), [(name, *some) for name, some in policies.items()])
+            line = {
+                "recipe": chosen.recipe, "fold": fold, "strength": strength,
+                **asdict(on), "policies": policies,
+            }  # fmt: skip
+            with (work.out / "measured.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+    for strength, some in found.items():
+        print(f"{chosen.recipe} at {strength}, mean of the folds {folds}")
+        _show(OnStard.mean(some))
+
+
+def _measured(
+    work: Work, learner: Learner, asked: list[int], bench: Bench, *, whole: bool
+) -> tuple[OnStard, Policies]:
+    """Asks the questions ``asked``, and those of the policies."""
     articles = None
-    if chosen.whole:
-        texts = [f"passage: {a.passage}" for a in work.stard.articles]
+    if whole:
+        rows = list(range(len(work.stard.articles)))
+        texts = [f"passage: {article.passage}" for article in work.stard.articles]
         articles = encoded(texts, learner.encode, learner.mark, work.out / "whole")
     else:
-        rows = work.plain.cut(asked, work.relevant(list(range(len(of)))), DEPTH)
-    found = on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
-    policies = on_policies(bench.clauses, bench.topics, learner.encode)
-    _show([found])
-    table(("policies", "R@5", "MRR"), [(name, *some) for name, some in policies.items()])
-    line = {
-        "recipe": chosen.recipe, "fold": fold, "strength": strength, "trained_s": round(trained),
-        **asdict(found), "policies": policies,
-    }  # fmt: skip
-    with (work.out / "measured.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-    return found, policies
+        rows = work.plain.cut(asked, work.relevant(list(range(len(work.stard.questions)))), DEPTH)
+    on = on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
+    return on, on_policies(bench.clauses, bench.topics, learner.encode)
 
 
-def _show(rows: list[OnStard]) -> None:
+def _show(row: OnStard) -> None:
     names = ("articles", "R@10", "R@100", "MRR", "with BM25 R@10", "with BM25 R@100")
-    table(names, [tuple(asdict(row).values()) for row in rows])
+    table(names, [astuple(row)])
 
 
 main()

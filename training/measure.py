@@ -18,6 +18,7 @@ from training.corpus import Encode, Plain
 from training.stard import Stard
 
 Scores = npt.NDArray[np.float32]
+Policies = dict[str, tuple[float, float]]
 _MEASURES = 5
 
 
@@ -70,12 +71,12 @@ def on_policies(
     clauses: Sequence[Clause],
     gold: dict[str, list[tuple[str, GoldQuestion]]],
     encode: Encode,
-) -> dict[str, tuple[float, float]]:
+) -> Policies:
     """Recall in the first 5 and the reciprocal rank for each set of questions (with what each is
     asked about), by the mean of the best passage's and the best sentence's cosine: the dense
     channel, without what steers it."""
     parts = [_best(clauses, texts, encode) for texts in (passages, sentences)]
-    found = {}
+    found: Policies = {}
     for name, some in gold.items():
         vectors = encode([f"query: {topic}" for topic, _ in some])
         scores = (parts[0](vectors) + parts[1](vectors)) / 2
