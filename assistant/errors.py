@@ -151,6 +151,9 @@ class IndexMismatchError(IndexStateError):
 class IndexDamagedError(IndexStateError):
     """A file of the index is missing or is not what the manifest says."""
 
+    def __init__(self, message: str, remedy: str = "Rebuild it: assistant build --full") -> None:
+        super().__init__(message, remedy)
+
 
 class IndexBusyError(IndexStateError):
     """Another build holds the lock of the index."""

@@ -33,9 +33,6 @@ _BODY = re.compile(
 _CONTACT = re.compile(
     r"\d{3,4}[-－ ]?\d{7,8}|1\d{10}|https?://|www\.|@|路\s?\d+\s?号|电话[:：]|网址[:：]"
 )
-_PROCEDURE = re.compile(
-    r"申请|申报|提交|材料|登记|办理|受理|报名|领取|申领|手续|备案|提出|递交|窗口|平台"
-)
 _CONTACT_ASKED = re.compile(
     r"电话|热线|网址|哪个网站|邮箱|地址|联系方式|哪个处|哪个科|几号窗口|微信"
 )

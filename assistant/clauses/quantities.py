@@ -108,9 +108,6 @@ _DUE_AFTER = re.compile(rf"{_S}(?:之前|以前|前|底前|止|内|之内|以内
 _DUE_BEFORE = re.compile(r"(?:截至|截止|到|至|于|有效期|在)$")
 _NEAR = 24
 _TORN = re.compile(r"\d[ \u3000]+$")
-_SAME_UNIT = {
-    "周年": "年", "天": "日", "工作日": "个工作日", "自然日": "日", "个自然日": "日",
-}  # fmt: skip
 _NOT_A_TERM = re.compile(r"(?:\d{4}|第[一二三四五六七八九十\d]*|月[ \u3000]{0,3})$")
 
 

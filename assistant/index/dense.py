@@ -86,14 +86,9 @@ class DenseIndex:
             exact = isinstance(index, faiss.IndexFlat)
             vectors = _rows_of(index) if exact else np.load(_beside(path), mmap_mode="r")
         except (RuntimeError, OSError, ValueError, EOFError) as error:
-            raise IndexDamagedError(
-                f"{path} can't be read as a FAISS index.", "Rebuild it: assistant build --full"
-            ) from error
+            raise IndexDamagedError(f"{path} can't be read as a FAISS index.") from error
         if vectors.shape != (index.ntotal, index.d):
-            raise IndexDamagedError(
-                f"{path} and {_beside(path)} do not belong together.",
-                "Rebuild it: assistant build --full",
-            )
+            raise IndexDamagedError(f"{path} and {_beside(path)} do not belong together.")
         return cls(index, np.asarray(vectors))
 
     def save(self, path: Path) -> None:

@@ -106,10 +106,7 @@ class EmbeddedEngine:
         )
         counts = (len(channels.lexical), len(channels.by_sentence), len(channels.dense))
         if counts != (manifest.clauses, manifest.clauses, manifest.passages):
-            raise IndexDamagedError(
-                f"The parts of {folder} do not belong together.",
-                "Rebuild it: assistant build --full",
-            )
+            raise IndexDamagedError(f"The parts of {folder} do not belong together.")
         return channels
 
     def tidy(self, index: Path) -> None:

@@ -73,10 +73,7 @@ def open_folder(index: Path) -> Path:
             f"{folder} can't be read ({error.strerror or error}).", _MEND
         ) from error
     if not there:
-        raise IndexDamagedError(
-            f"{pointer} names generation {ident!r}, which is not there.",
-            "Rebuild it: assistant build --full",
-        )
+        raise IndexDamagedError(f"{pointer} names generation {ident!r}, which is not there.")
     return folder
 
 
@@ -132,9 +129,7 @@ def check(folder: Path, manifest: Manifest, *, whole: bool = False) -> None:
         except OSError:
             wrong = True
         if wrong:
-            raise IndexDamagedError(
-                f"{path} is missing or damaged.", "Rebuild it: assistant build --full"
-            )
+            raise IndexDamagedError(f"{path} is missing or damaged.")
 
 
 def switch(index: Path, ident: str) -> None:

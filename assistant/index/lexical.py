@@ -154,9 +154,7 @@ class LexicalIndex:
         try:
             engine = bm25s.BM25.load(str(folder), mmap=True)
         except (OSError, ValueError, KeyError, EOFError) as error:
-            raise IndexDamagedError(
-                f"{folder} can't be read as a BM25 index.", "Rebuild it: assistant build --full"
-            ) from error
+            raise IndexDamagedError(f"{folder} can't be read as a BM25 index.") from error
         engine.unique_token_ids_set = None  # only its own search asks for them
         for name in ("data", "indices", "indptr"):
             engine.scores[name] = np.asarray(engine.scores[name])  # a memmap is slow to slice

@@ -115,7 +115,7 @@ class Manifest:
             values: dict[str, Any] = json.loads(path.read_text("utf-8"))
             found = int(values["format"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise IndexDamagedError(f"{path} can't be read.", _REBUILD) from error
+            raise IndexDamagedError(f"{path} can't be read.") from error
         if found != FORMAT:
             age = "an older" if found < FORMAT else "a newer"
             cure = (
@@ -129,7 +129,7 @@ class Manifest:
                 cure,
             )
         if values.pop(_CHECKSUM, None) != _checksum(values):
-            raise IndexDamagedError(f"{path} is damaged.", _REBUILD)
+            raise IndexDamagedError(f"{path} is damaged.")
         try:
             return cls(
                 **{
@@ -140,4 +140,4 @@ class Manifest:
                 }
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise IndexDamagedError(f"{path} is incomplete.", _REBUILD) from error
+            raise IndexDamagedError(f"{path} is incomplete.") from error

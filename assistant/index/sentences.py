@@ -59,14 +59,9 @@ class SentenceVectors:
                 np.asarray(np.load(folder / name, mmap_mode="r")) for name in (cls.VECTORS, _STARTS)
             )
         except (OSError, ValueError, EOFError) as error:
-            raise IndexDamagedError(
-                f"{folder} can't be read.", "Rebuild it: assistant build --full"
-            ) from error
+            raise IndexDamagedError(f"{folder} can't be read.") from error
         if not len(starts) or starts[-1] != len(vectors):
-            raise IndexDamagedError(
-                f"The parts of {folder} do not belong together.",
-                "Rebuild it: assistant build --full",
-            )
+            raise IndexDamagedError(f"The parts of {folder} do not belong together.")
         return cls(vectors, starts)
 
     @staticmethod
@@ -76,9 +71,7 @@ class SentenceVectors:
         try:
             starts: npt.NDArray[np.int64] = np.asarray(np.load(folder / _STARTS, mmap_mode="r"))
         except (OSError, ValueError, EOFError) as error:
-            raise IndexDamagedError(
-                f"{folder} can't be read.", "Rebuild it: assistant build --full"
-            ) from error
+            raise IndexDamagedError(f"{folder} can't be read.") from error
         return starts
 
     def save(self, folder: Path) -> None:

@@ -65,10 +65,7 @@ class Snapshot:
         store = Store.open(folder / generation.STORE)
         subjects = _load_subjects(folder / generation.SUBJECTS)
         if (len(store), len(subjects)) != (manifest.clauses, manifest.documents):
-            raise IndexDamagedError(
-                f"The parts of {folder} do not belong together.",
-                "Rebuild it: assistant build --full",
-            )
+            raise IndexDamagedError(f"The parts of {folder} do not belong together.")
         return cls(manifest, store, engine.open(folder, manifest, store, subjects))
 
 
@@ -76,9 +73,7 @@ def _load_subjects(path: Path) -> Vectors:
     try:
         subjects: Vectors = np.load(path, mmap_mode="r")
     except (OSError, ValueError, EOFError) as error:
-        raise IndexDamagedError(
-            f"{path} can't be read.", "Rebuild it: assistant build --full"
-        ) from error
+        raise IndexDamagedError(f"{path} can't be read.") from error
     return subjects
 
 

@@ -214,9 +214,7 @@ def _spans(pieces: Sequence[LeftOut]) -> str:
 
 
 def _damaged(path: Path, error: sqlite3.DatabaseError) -> IndexDamagedError:
-    return IndexDamagedError(
-        f"{path} can't be read ({error}).", "Rebuild it: assistant build --full"
-    )
+    return IndexDamagedError(f"{path} can't be read ({error}).")
 
 
 class Owners:
@@ -295,7 +293,6 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> Self:
         """The store in ``path``, its arrays beside it. Raises :class:`IndexDamagedError`."""
-        cure = "Rebuild it: assistant build --full"
         try:
             connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro&immutable=1",
@@ -310,7 +307,7 @@ class Store:
             raise _damaged(path, error) from error
         clauses, passages = (_starts(path.with_name(name)) for name in (_CLAUSES, _PASSAGES))
         if held != (len(clauses) - 1, clauses[-1]) or clauses[-1] != len(passages) - 1:
-            raise IndexDamagedError(f"The parts of {path} do not belong together.", cure)
+            raise IndexDamagedError(f"The parts of {path} do not belong together.")
         store = cls(connection, path, Owners(clauses), Owners(passages))
         finalize(store, connection.close)  # a connection and its statements hold each other
         return store
@@ -502,9 +499,7 @@ def _starts(path: Path) -> Rows:
     try:
         starts: Rows = np.asarray(np.load(path, mmap_mode="r"))
     except (OSError, ValueError, EOFError) as error:
-        raise IndexDamagedError(
-            f"{path} can't be read.", "Rebuild it: assistant build --full"
-        ) from error
+        raise IndexDamagedError(f"{path} can't be read.") from error
     if starts.ndim != 1 or not len(starts):
-        raise IndexDamagedError(f"{path} is damaged.", "Rebuild it: assistant build --full")
+        raise IndexDamagedError(f"{path} is damaged.")
     return starts

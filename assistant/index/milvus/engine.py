@@ -110,10 +110,7 @@ class MilvusEngine:
         words = Vocabulary.load(folder / generation.LEXICAL, manifest.clauses)
         starts = SentenceVectors.load_starts(folder / generation.SENTENCES)
         if (len(starts) - 1, starts[-1]) != (manifest.clauses, manifest.sentences):
-            raise IndexDamagedError(
-                f"The parts of {folder} do not belong together.",
-                "Rebuild it: assistant build --full",
-            )
+            raise IndexDamagedError(f"The parts of {folder} do not belong together.")
         return MilvusChannels(self.server, manifest.collections, store, words, starts, subjects)
 
     def tidy(self, index: Path) -> None:

@@ -39,9 +39,7 @@ class Vocabulary:
             tokens: list[str] = json.loads((folder / _TOKENS).read_text("utf-8"))
             holding = np.load(folder / _HOLDING)
         except (OSError, ValueError, EOFError) as error:
-            raise IndexDamagedError(
-                f"{folder} can't be read as a vocabulary.", "Rebuild it: assistant build --full"
-            ) from error
+            raise IndexDamagedError(f"{folder} can't be read as a vocabulary.") from error
         return cls({token: ident for ident, token in enumerate(tokens)}, holding, total)
 
     def save(self, folder: Path) -> None:
