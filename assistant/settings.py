@@ -24,6 +24,8 @@ from assistant.errors import SettingsError
 BUNDLED = "bundled"
 NO_ADAPTER = "none"
 STATUTES = "statutes"
+OUR_ADAPTER = "auto"
+"""``statutes`` over the bundled encoder, and nothing over another."""
 SETTINGS_FILE = "assistant.toml"
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -53,11 +55,11 @@ class Settings(BaseSettings):
         description="The encoder: `bundled`, a model folder, or a name on the Hugging Face hub.",
     )
     adapter: str = Field(
-        NO_ADAPTER,
+        OUR_ADAPTER,
         min_length=1,
-        description="What the bundled encoder has been taught, put over its weights: `statutes` "
-        "for libraries of law, a file of your own training, or `none`. See "
-        "[adapter.md](adapter.md).",
+        description="What the bundled encoder has been taught, put over its weights: `statutes`, "
+        "which comes with the program, a file of your own training, or `none`. `auto` is "
+        "`statutes`, and `none` where the model is another. See [adapter.md](adapter.md).",
     )
     query_prompt: str | None = Field(
         None, description="Put before a question; by default what the model's own files say."

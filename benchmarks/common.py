@@ -97,6 +97,13 @@ class Bench:
             for name, questions in self.all_gold.items()
         }
 
+    @cached_property
+    def foreign(self) -> list[str]:
+        """What the questions about other subjects are about, likewise."""
+        read = self.assistant._retriever.understanding.read
+        asked = (q for some in self.all_gold.values() for q in some if q.kind == "off-topic")
+        return [read(q.question).topic for q in asked]
+
     def vectors(self, texts: Sequence[str], encode: Callable[[Sequence[str]], Vectors]) -> Vectors:
         """The vectors of ``texts``; those of earlier runs are kept."""
         OUT.mkdir(exist_ok=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -76,8 +76,8 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
     )
     index = LexicalIndex.build([bench.tokenizer.tokens(indexed_text(c)) for c in bench.clauses])
     lexical = {weight: _lexical(index, questions, weight) for weight in SYNONYMS}
-    whole = _best(vectors, bench.passages, [passages(clause) for clause in bench.clauses])
-    said = _best(vectors, bench.passages, [sentences(clause) for clause in bench.clauses])
+    whole = best_cosines(vectors, bench.passages, [passages(clause) for clause in bench.clauses])
+    said = best_cosines(vectors, bench.passages, [sentences(clause) for clause in bench.clauses])
     documents = np.array([id(clause.document) for clause in bench.clauses])
     grid: dict[Choice, Scores] = {}
     for share, synonyms, weight, near, bonus in itertools.product(
@@ -119,8 +119,8 @@ def _lexical(index: LexicalIndex, questions: list[Question], weight: float) -> S
     return np.stack(rows).astype(float)
 
 
-def _best(
-    vectors: Vectors, encode: Callable[[list[str]], Vectors], texts: list[list[str]]
+def best_cosines(
+    vectors: Vectors, encode: Callable[[Sequence[str]], Vectors], texts: Sequence[list[str]]
 ) -> Scores:
     """For each question and clause the best cosine among the clause's texts."""
     counts = [len(some) for some in texts]

@@ -15,9 +15,10 @@ from assistant.index import Tokenizer, bundled
 from assistant.index.adapter import STATUTES
 from assistant.settings import Settings
 from benchmarks.common import Bench, table
+from training import late
 from training.corpus import Plain, encoded, plain_of
 from training.learner import Learner
-from training.measure import OnStard, Policies, on_policies, on_stard
+from training.measure import OnStard, on_policies, on_stard
 from training.recipe import BASE, RECIPES, Recipe
 from training.stard import Stard
 from training.train import Data, train
@@ -49,12 +50,16 @@ class Work:
         return cls(read, plain, model, out)
 
     def trained(self, name: str, recipe: Recipe, questions: list[int], apart: set[int]) -> Learner:
-        """A learner that has seen ``questions``, and no pair of an article of ``apart``."""
+        """A learner that has seen ``questions``, and nothing of the articles ``apart``."""
         learner = Learner(self.model, recipe)
-        pairs = self.stard.pairs(apart) if recipe.structure else ()
-        data = Data(self.stard, self.plain, questions, frozenset(apart), pairs)
+        data = Data(self.stard, self.plain, questions, frozenset(apart))
         train(recipe, data, learner, self.out / name.replace(" ", "-"))
         return learner
+
+    def cut(self, asked: list[int]) -> list[int]:
+        """The rows among which the questions ``asked`` are hard."""
+        every = list(range(len(self.stard.questions)))
+        return self.plain.cut(asked, self.relevant(every), DEPTH)
 
     def relevant(self, questions: list[int]) -> set[int]:
         """The rows that are relevant to any of them."""
@@ -70,11 +75,14 @@ def main() -> None:
     )
     parser.add_argument("--folds", type=int, nargs="*", help=f"of 0 to {FOLDS - 1}; none: all")
     parser.add_argument("--whole", action="store_true", help="measured among all articles")
+    parser.add_argument("--late", action="store_true", help="with a second stage, as an experiment")
     parser.add_argument("--strength", type=float, nargs="*", help="measured at these")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is made")
     chosen = parser.parse_args()
-    if chosen.folds is None and (chosen.recipe == "plain" or chosen.whole or chosen.strength):
-        parser.error("--recipe plain, --whole and --strength go with --folds")
+    if chosen.folds is None and (
+        chosen.recipe == "plain" or chosen.whole or chosen.late or chosen.strength
+    ):
+        parser.error("--recipe plain, --whole, --late and --strength go with --folds")
     if not set(chosen.folds or ()) <= set(range(FOLDS)):
         parser.error(f"the folds are 0 to {FOLDS - 1}")
     for name in ("queries.jsonl", "corpus.jsonl.gz"):
@@ -100,14 +108,19 @@ def main() -> None:
             learner = work.trained(f"{chosen.recipe}-{fold}", recipe, rest, work.relevant(asked))
         for strength in strengths:
             learner.strengthen(strength)
-            on, policies = _measured(work, learner, asked, bench, whole=chosen.whole)
-            found[strength].append(on)
             print(f"{chosen.recipe} at {strength}, fold {fold}")
+            on = _on_stard(work, learner, asked, whole=chosen.whole)
+            found[strength].append(on)
             _show(on)
-            table(("policies", "R@5", "MRR"), [(name, *some) for name, some in policies.items()])
+            if chosen.late:
+                late.show(work.stard, asked, work.cut(asked), learner)
+            policies = on_policies(bench.clauses, bench.topics, bench.foreign, learner.encode)
+            rows = [(name, *some) for name, some in policies.found.items()]
+            table(("policies", "R@5", "MRR"), rows)
+            print(f"told from foreign ones: {policies.told:.3f}\n")
             line = {
                 "recipe": chosen.recipe, "fold": fold, "strength": strength,
-                **asdict(on), "policies": policies,
+                **asdict(on), "policies": asdict(policies),
             }  # fmt: skip
             with (work.out / "measured.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
@@ -116,19 +129,16 @@ def main() -> None:
         _show(OnStard.mean(some))
 
 
-def _measured(
-    work: Work, learner: Learner, asked: list[int], bench: Bench, *, whole: bool
-) -> tuple[OnStard, Policies]:
-    """Asks the questions ``asked``, and those of the policies."""
+def _on_stard(work: Work, learner: Learner, asked: list[int], *, whole: bool) -> OnStard:
+    """Asks the questions ``asked``."""
     articles = None
     if whole:
         rows = list(range(len(work.stard.articles)))
         texts = [f"passage: {article.passage}" for article in work.stard.articles]
         articles = encoded(texts, learner.encode, learner.mark, work.out / "whole")
     else:
-        rows = work.plain.cut(asked, work.relevant(list(range(len(work.stard.questions)))), DEPTH)
-    on = on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
-    return on, on_policies(bench.clauses, bench.topics, learner.encode)
+        rows = work.cut(asked)
+    return on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
 
 
 def _show(row: OnStard) -> None:

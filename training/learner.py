@@ -1,8 +1,9 @@
 """The encoder while it learns: the bundled weights, frozen, under an adapter that is not.
 
 Where the processor multiplies in bfloat16 (AMX), or on a GPU, the frozen weights are in bfloat16,
-which is five times as fast; the adapter is in float32. Attention is computed step by step:
-backward, PyTorch's fused attention takes three times as long on a processor.
+which is five times as fast; the adapter is kept in float32 and multiplied in bfloat16, too.
+Attention is computed step by step: backward, PyTorch's fused attention takes three times as long on
+a processor.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from training.recipe import Recipe
 
 try:
     from peft import LoraConfig, get_peft_model
+    from peft.helpers import disable_input_dtype_casting
     from peft.tuners.lora import LoraLayer
 except ModuleNotFoundError as missing:
     raise ExtraMissingError(
@@ -42,6 +44,8 @@ _MEASURED_TOKENS = 320
 """Tokens of an article when vectors are made to be compared: 99 of 100 have fewer."""
 _TOKENS = 4096
 """Tokens of a batch that nothing is learned from."""
+_AHEAD = 3
+"""Tokens before a text's own: the start, the prefix, its colon."""
 
 
 class Learner:
@@ -53,9 +57,11 @@ class Learner:
         torch.manual_seed(recipe.seed)
         gpu = torch.cuda.is_available()
         self._device = torch.device("cuda" if gpu else "cpu")
-        fast = gpu or torch.cpu._is_amx_tile_supported()  # noqa: SLF001 - it has no public name
+        self._fast = gpu or torch.cpu._is_amx_tile_supported()  # noqa: SLF001 - it has no public name
         model = BertModel.from_pretrained(
-            folder, attn_implementation="eager", dtype=torch.bfloat16 if fast else torch.float32
+            folder,
+            attn_implementation="eager",
+            dtype=torch.bfloat16 if self._fast else torch.float32,
         )
         lora = LoraConfig(
             r=recipe.rank,
@@ -107,6 +113,22 @@ class Learner:
 
     def vectors(self, texts: Sequence[str], tokens: int) -> torch.Tensor:
         """The normalised vectors of texts with their prefix, to learn from; shape (n, 384)."""
+        hidden, mask = self._hidden(texts, tokens)
+        kept = mask[:, :, None].float()
+        return F.normalize((hidden * kept).sum(1) / kept.sum(1), dim=1)
+
+    def tokens(self, texts: Sequence[str], tokens: int = _MEASURED_TOKENS) -> list[Vectors]:
+        """The normalised vectors of each text's tokens, without its prefix and the marks at its
+        ends; only to be looked at."""
+        found = []
+        with torch.no_grad():
+            for text in texts:
+                hidden, _ = self._hidden([text], tokens)
+                found.append(F.normalize(hidden[0, _AHEAD:-1], dim=1).cpu().numpy())
+        return found
+
+    def _hidden(self, texts: Sequence[str], tokens: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The last layer of each token, and which tokens there are."""
         entered = self._tokenizer(
             list(texts),
             padding=True,
@@ -115,11 +137,17 @@ class Learner:
             return_tensors="pt",
         ).to(self._device)
         mask = entered["attention_mask"]
-        hidden = self._model(
-            input_ids=entered["input_ids"], attention_mask=mask
-        ).last_hidden_state.float()
-        kept = mask[:, :, None].float()
-        return F.normalize((hidden * kept).sum(1) / kept.sum(1), dim=1)
+        with (
+            torch.autocast(self._device.type, torch.bfloat16, enabled=self._fast),
+            disable_input_dtype_casting(self._model, active=self._fast),
+        ):
+            hidden = self._model(input_ids=entered["input_ids"], attention_mask=mask)
+        return hidden.last_hidden_state.float(), mask
+
+    def plain_vectors(self, texts: Sequence[str], tokens: int) -> torch.Tensor:
+        """Those that the weights give without the adapter; nothing is learned from them."""
+        with torch.no_grad(), self._model.disable_adapter():
+            return self.vectors(texts, tokens)
 
     def encode(self, texts: Sequence[str], tokens: int = _MEASURED_TOKENS) -> Vectors:
         """The same, only to be looked at, texts of one length together."""

@@ -31,11 +31,20 @@ class Recipe:
     other."""
     keep: float = 10.0
     """Weight of 1 − the cosine of each article's vector to that of the plain weights."""
+    fragments: int = 48
+    """Sentences of articles, alone, that are held near their plain vectors by the same weight:
+    they are as short and as bare as those that the index looks at."""
+    level: float = 100.0
+    """Weight of the squared differences between a question's cosines to articles at random and
+    those that the plain weights give. Without it all cosines of a question fall, of each question
+    by as much as it likes, and no longer tell what is foreign."""
+    others: int = 512
+    """So many articles at random, by their plain vectors."""
     structure: int = 0
     """Pairs of an article's first sentence and its rest in each step."""
     structure_weight: float = 0.3
     query_tokens: int = 64
-    article_tokens: int = 160
+    article_tokens: int = 128
     seed: int = 0
 
 
@@ -44,5 +53,7 @@ RECIPES: dict[str, Recipe] = {
     "base": BASE,
     "structure": replace(BASE, structure=24),
     "no keeping": replace(BASE, keep=0.0),
+    "no level": replace(BASE, level=0.0),
+    "no fragments": replace(BASE, fragments=0),
     "no hard negatives": replace(BASE, hard=0),
 }

@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,7 @@ from benchmarks.library import read_laws
 _MAX_ABOVE = 120
 _FIRST = (12, 70)
 _REST = 40
+_ENDS = re.compile("[。；]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +125,24 @@ class Stard:
                 found[number] = fold
         return found
 
-    def pairs(self, without: set[int]) -> list[Pair]:
-        """The first sentence of each article and the rest of it below its law's title, where both
-        are long enough; not of the rows ``without``, nor of others with their words."""
+    def rest(self, without: set[int]) -> list[int]:
+        """The rows but those, and others with their words."""
         banned = {self.articles[row].key for row in without}
+        return [row for row, article in enumerate(self.articles) if article.key not in banned]
+
+    def fragments(self, rows: Sequence[int]) -> list[str]:
+        """The sentences and half-sentences of articles that are as long as one in a policy."""
+        parts = (part for row in rows for part in _ENDS.split(self.articles[row].flat))
+        return [part for part in parts if _FIRST[0] <= len(part) <= _FIRST[1]]
+
+    def pairs(self, rows: Sequence[int]) -> list[Pair]:
+        """The first sentence of articles and the rest of them below their law's title, where both
+        are long enough."""
         found = []
-        for article in self.articles:
-            text = article.flat
-            end = text.find("。")
-            if (
-                _FIRST[0] < end < _FIRST[1]
-                and len(text) - end > _REST
-                and article.key not in banned
-            ):
-                rest = Article(article.law, text[end + 1 :])
-                found.append(Pair(text[:end], rest.passage))
+        for row in rows:
+            article = self.articles[row]
+            end = article.flat.find("。")
+            if _FIRST[0] < end < _FIRST[1] and len(article.flat) - end > _REST:
+                rest = Article(article.law, article.flat[end + 1 :])
+                found.append(Pair(article.flat[:end], rest.passage))
         return found

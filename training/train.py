@@ -2,8 +2,9 @@
 
 Each step takes questions with one relevant article each and hard negatives, and raises the share of
 the relevant ones among all articles of the step (InfoNCE over cosines). Articles that say the same
-as a relevant one do not count. A second term holds the articles' vectors near the plain ones. The
-state is kept after each epoch, so a training that was broken off goes on.
+as a relevant one do not count. Other terms hold articles and single sentences near their plain
+vectors, and the questions' cosines to articles at random at the plain ones. The state is kept after
+each epoch, so a training that was broken off goes on.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ _PART = 16
 _IMPOSSIBLE = -1e4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Data:
     """What a training sees: STARD, what the plain retrievers make of it, and which questions."""
 
@@ -44,15 +46,31 @@ class Data:
     questions: Sequence[int]
     apart: frozenset[int] = frozenset()
     """Rows that nothing is learned from, not even that they are wrong."""
-    pairs: Sequence[Pair] = ()
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The rows that something is learned from: not those apart, nor others with their words."""
+        return self.stard.rest(set(self.apart))
+
+    @cached_property
+    def known(self) -> frozenset[int]:
+        """The same."""
+        return frozenset(self.rows)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """Of the structure of the statutes."""
+        return self.stard.pairs(self.rows)
+
+    @cached_property
+    def fragments(self) -> list[str]:
+        """Sentences of articles."""
+        return self.stard.fragments(self.rows)
 
     @property
     def mark(self) -> str:
         """Names it."""
-        said = [
-            [self.stard.digest, list(self.questions), sorted(self.apart)],
-            [[pair.asks, pair.answers] for pair in self.pairs],
-        ]
+        said = [self.stard.digest, list(self.questions), sorted(self.apart)]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
@@ -129,8 +147,19 @@ def _loss(
     shares = scores.log_softmax(1)
     loss = -((shares * relevant).sum(1) / relevant.sum(1)).mean()
     loss = loss + recipe.keep * (1 - (articles * plain).sum(1)).mean()
+    if recipe.fragments and data.fragments:
+        chosen = rng.choice(len(data.fragments), recipe.fragments)
+        some = [f"passage: {data.fragments[i]}" for i in chosen]
+        was = learner.plain_vectors(some, recipe.query_tokens)
+        cosines = (learner.vectors(some, recipe.query_tokens) * was).sum(1)
+        loss = loss + recipe.keep * (1 - cosines).mean().cpu()
+    if recipe.level:
+        others = data.plain.articles[rng.choice(data.rows, recipe.others)].T
+        before = torch.from_numpy(data.plain.questions[batch] @ others)
+        now = questions @ torch.from_numpy(others)
+        loss = loss + recipe.level * F.mse_loss(now, before)
     if recipe.structure and data.pairs:
-        chosen = rng.choice(len(data.pairs), recipe.structure, replace=False)
+        chosen = rng.choice(len(data.pairs), recipe.structure)
         pairs = [data.pairs[i] for i in chosen]
         asks = learner.vectors([f"query: {p.asks}" for p in pairs], recipe.query_tokens).cpu()
         answers = _articles(learner, [p.answers for p in pairs], recipe)
@@ -147,7 +176,7 @@ def _hard(recipe: Recipe, data: Data, number: int, rng: np.random.Generator) -> 
     plain, relevant = data.plain, data.stard.questions[number].relevant
     depth = recipe.guesses
     guessed = [*plain.by_cosine[number, :depth].tolist(), *plain.by_words[number, :depth].tolist()]
-    wrong = [row for row in guessed if row not in relevant and row not in data.apart]
+    wrong = [row for row in guessed if row in data.known and row not in relevant]
     if not wrong:
         return []
     near = (plain.articles[wrong] @ plain.articles[list(relevant)].T).max(1)

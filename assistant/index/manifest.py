@@ -17,9 +17,6 @@ MANIFEST = "manifest.json"
 EMBEDDED = "files"
 """The engine whose channels are files of the generation."""
 
-_REBUILD = "Rebuild it: assistant build --full"
-
-
 _CHECKSUM = "checksum"
 
 
@@ -119,7 +116,7 @@ class Manifest:
         if found != FORMAT:
             age = "an older" if found < FORMAT else "a newer"
             cure = (
-                _REBUILD
+                "Rebuild it: assistant build --full"
                 if found < FORMAT
                 else "Update the program, or rebuild: assistant build --full"
             )

@@ -167,22 +167,23 @@ def test_matrices_of_two_ranks_are_refused(tmp_path: Path) -> None:
 
 
 def test_ours_is_small_and_for_the_bundled_weights() -> None:
-    """It is at most four megabytes, for the weights that are bundled, and changes the encoder's
-    fingerprint; without the setting there is none."""
+    """It is at most four megabytes, for the weights that are bundled, is over them by default, and
+    changes the encoder's fingerprint; a setting turns it off."""
     ours = Adapter.read(adapters.STATUTES)
     assert adapters.STATUTES.stat().st_size <= 4_000_000
     assert ours.base == bundled.WEIGHTS_SHA256
-    tuned = fingerprint(Settings.load(adapter="statutes"))
+    tuned = fingerprint(Settings.load())
     assert tuned == f"{bundled.FINGERPRINT}-{ours.digest[:12]}"
-    assert fingerprint(Settings.load(adapter="statutes", precision="int8")).startswith(tuned)
-    assert fingerprint(Settings.load()) == bundled.FINGERPRINT
+    assert fingerprint(Settings.load(adapter="statutes")) == tuned
+    assert fingerprint(Settings.load(precision="int8")).startswith(tuned)
+    assert fingerprint(Settings.load(adapter="none")) == bundled.FINGERPRINT
 
 
 @pytest.mark.model
 def test_the_encoder_has_learned_something(cache_dir: Path, tmp_path: Path) -> None:
     """A question's vector is another one than with the plain weights, but near it."""
-    tuned = load_encoder(Settings.load(cache_dir=tmp_path, adapter="statutes"))
-    plain = load_encoder(Settings.load(cache_dir=cache_dir))
+    tuned = load_encoder(Settings.load(cache_dir=cache_dir))
+    plain = load_encoder(Settings.load(cache_dir=tmp_path, adapter="none"))
     texts = ["老板拖着不给工资怎么办？", "离婚以后孩子归谁？"]
     cosines = (tuned.encode_queries(texts) * plain.encode_queries(texts)).sum(1)
     assert (cosines < 0.9999).all()

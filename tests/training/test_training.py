@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,14 @@ import pytest
 
 pytest.importorskip("peft")
 
+from assistant.evaluation import Evidence, GoldQuestion
 from assistant.index import Tokenizer
+from assistant.index.dense import Vectors
+from tests.conftest import FakeEncoder, clauses_of
+from training import late
 from training.corpus import Plain, encoded, plain_of
 from training.learner import Learner
-from training.measure import on_stard
+from training.measure import on_policies, on_stard
 from training.recipe import BASE
 from training.stard import Stard
 from training.train import Data, train
@@ -76,13 +81,19 @@ def test_no_article_of_a_fold_is_relevant_in_another(stard: Stard) -> None:
 
 
 def test_pairs_of_a_statutes_structure(stard: Stard) -> None:
-    """An article's first sentence, and its rest without it; none of the articles that are kept
-    apart, nor of any with their words."""
+    """An article's first sentence, and its rest without it; its sentences alone; none of the
+    articles that are kept apart, nor of any with their words."""
     apart = stard.questions[2].relevant[0]
-    pairs = stard.pairs({apart})
+    rows = stard.rest({apart})
+    pairs = stard.pairs(rows)
     assert len(pairs) == 21 - 2  # the second articles are too short
     assert all(pair.asks not in pair.answers for pair in pairs)
     assert not any(SUBJECTS[4:6] in pair.asks and "登记" in pair.answers for pair in pairs)
+    assert stard.fragments([0]) == [
+        f"{SUBJECTS[:2]}事项由主管部门负责管理并依法监督",
+        "应当按照规定办理登记手续，逾期未办理的由主管部门处理",
+        "对有关事项作出决定的应当书面告知当事人并说明其理由和依据",
+    ]
 
 
 def test_encoding_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
@@ -160,7 +171,7 @@ def test_a_training_that_was_broken_off_goes_on(
     assert len(every) == RECIPE.epochs
 
     class Killed(Learner):
-        left = 8
+        left = 14
 
         def vectors(self, *args: object) -> object:  # type: ignore[override]
             self.left -= 1
@@ -224,3 +235,50 @@ def test_what_is_learned_fits_the_folder(
     told = [learner.encode(texts), Learner(tiny_model, RECIPE).encode(texts)]
     assert np.allclose(other.encode(texts), told[0], atol=ATOL)
     assert np.abs(told[0] - told[1]).max() > 2 * ATOL
+
+
+def test_how_well_policies_are_found_and_foreign_questions_told() -> None:
+    """With vectors of common pairs of characters the clause that holds the question's words comes
+    first, and a question of other words lies lower than all that are answered."""
+    clauses = clauses_of(
+        "关于支持跨境电商的通知\n一、对自建独立站的企业给予补贴。\n二、支持设立海外仓并奖励投资。\n"
+    )
+    gold = [
+        GoldQuestion("a", "自建独立站", "", (Evidence("t.txt", "自建独立站"),)),
+        GoldQuestion("b", "设立海外仓", "", (Evidence("t.txt", "设立海外仓"),)),
+    ]
+    named = {"ours": [(question.question, question) for question in gold]}
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        return FakeEncoder().encode_passages([text.partition(": ")[2] for text in texts])
+
+    right = on_policies(clauses, named, ["火锅店的证照"], encode)
+    assert right.found == {"ours": (1.0, 1.0)}
+    assert right.told == 1.0
+    wrong = on_policies(clauses, named, ["对自建独立站的企业给予补贴"], encode)
+    assert wrong.told < 0.5
+    assert right.found == wrong.found
+
+
+def test_a_second_stage_is_measured_beside_none(
+    stard: Stard, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At weight 0 the figures are those of the cosines alone; tokens are a text's own."""
+    learner = Learner(tiny_model, RECIPE)
+    every, rows = list(range(len(stard.questions))), list(range(len(stard.articles)))
+    late.show(stard, every, rows, learner)
+    printed = capsys.readouterr().out
+    alone = float(printed.splitlines()[1].split()[-1])
+    passages = [f"passage: {article.passage}" for article in stard.articles]
+    cosines = learner.encode([f"query: {q.text}" for q in stard.questions]) @ (
+        learner.encode(passages).T
+    )
+    ranks = [
+        min(int((row > row[i]).sum()) + 1 for i in question.relevant)
+        for row, question in zip(cosines, stard.questions, strict=True)
+    ]
+    expected = np.mean([1 / rank if rank <= late.FIRST else 0 for rank in ranks])
+    assert alone == pytest.approx(expected, abs=2e-3)
+    one, two = learner.tokens(["query: 海关", "query: 海关事项"])
+    assert len(two) > len(one) >= 1
+    assert np.allclose(np.linalg.norm(two, axis=1), 1, atol=1e-3)
