@@ -15,7 +15,7 @@ class Recipe:
     rank: int = 16
     scale: float = 2.0
     """The adapter's product is multiplied by it."""
-    strength: float = 0.3
+    strength: float = 0.6
     """The share of the product that is kept in the end: between the plain weights (0) and the
     trained ones (1), as the mean of weights is."""
     learning_rate: float = 5e-4
