@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from assistant.index.encoder import adapter_of
 from benchmarks import (
     clauses,
     encoding,
@@ -54,6 +55,11 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     bench = Bench()
+    if arguments.stard and adapter_of(bench.settings) is not None:
+        print(
+            "The adapter was trained on STARD's questions: figures on them tell how good the "
+            "encoder is only with ASSISTANT_ADAPTER=none.\n"
+        )
     for name in arguments.names or ALL:
         print(f"== {name}\n")
         ALL[name](bench, options(arguments))
