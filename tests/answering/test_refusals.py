@@ -51,9 +51,9 @@ def refused(assistant: Assistant) -> list[tuple[str | None, str | None]]:
 @pytest.mark.parametrize(
     ("reason", "floor"),
     [
-        (Reason.NOT_STATED, 0.64),
+        (Reason.NOT_STATED, 0.62),
         (Reason.PLACE, 0.9),
-        (Reason.TOPIC, 0.38),
+        (Reason.TOPIC, 0.45),
         (Reason.DAMAGED, 0.2),
     ],
 )
