@@ -24,7 +24,7 @@ from assistant.errors import SettingsError
 BUNDLED = "bundled"
 NO_ADAPTER = "none"
 STATUTES = "statutes"
-OUR_ADAPTER = "auto"
+AUTO_ADAPTER = "auto"
 """``statutes`` over the bundled encoder, and nothing over another."""
 SETTINGS_FILE = "assistant.toml"
 
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         description="The encoder: `bundled`, a model folder, or a name on the Hugging Face hub.",
     )
     adapter: str = Field(
-        OUR_ADAPTER,
+        AUTO_ADAPTER,
         min_length=1,
         description="What the bundled encoder has been taught, put over its weights: `statutes`, "
         "which comes with the program, a file of your own training, or `none`. `auto` is "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assistant.index.encoder import adapter_of
+from assistant.settings import AUTO_ADAPTER, STATUTES
 from benchmarks import (
     clauses,
     encoding,
@@ -55,10 +55,11 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     bench = Bench()
-    if arguments.stard and adapter_of(bench.settings) is not None:
+    named = set(arguments.names or ALL) & {"large", "encoding", "refusal"}
+    if arguments.stard and named and bench.settings.adapter in (AUTO_ADAPTER, STATUTES):
         print(
-            "The adapter was trained on STARD's questions: figures on them tell how good the "
-            "encoder is only with ASSISTANT_ADAPTER=none.\n"
+            "The program's adapter was trained on STARD's questions: what is measured on them "
+            "tells how good the encoder is only with ASSISTANT_ADAPTER=none.\n"
         )
     for name in arguments.names or ALL:
         print(f"== {name}\n")

@@ -43,11 +43,17 @@ def options(arguments: argparse.Namespace) -> Options:
 
 
 class Bench:
-    """The collaborators that benchmarks need, made when first asked for."""
+    """The collaborators that benchmarks need, made when first asked for; ``adapter`` instead of
+    what the settings name."""
+
+    def __init__(self, adapter: str | None = None) -> None:
+        self._adapter = adapter
 
     @cached_property
     def settings(self) -> Settings:
-        return Settings.load(documents=ROOT / "documents", index=OUT / "index")
+        named = {} if self._adapter is None else {"adapter": self._adapter}
+        index = OUT / "-".join(["index", *named.values()])
+        return Settings.load(documents=ROOT / "documents", index=index, **named)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

@@ -18,8 +18,9 @@ from pathlib import Path
 from benchmarks.common import ROOT, Bench, Options, report, table
 
 _UNPACK = (
-    "from pathlib import Path; from assistant.index.bundled import model_folder; "
-    "model_folder(Path({!r}))"
+    "from assistant import Settings; from assistant.index import bundled; "
+    "from assistant.index.encoder import adapter_of; settings = Settings.load(); "
+    "bundled.model_folder(settings.cache_dir, adapter=adapter_of(settings))"
 )
 _PAGE_TIMEOUT = 300
 
@@ -30,7 +31,7 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
     with tempfile.TemporaryDirectory() as folder:
         cache, index = Path(folder, "cache"), Path(folder, "index")
         environment = {**os.environ, "ASSISTANT_CACHE_DIR": str(cache)}
-        unpack = [sys.executable, "-c", _UNPACK.format(str(cache))]
+        unpack = [sys.executable, "-c", _UNPACK]
         result["unpack the encoder, s"] = _seconds(unpack, environment)
         command = [sys.executable, "-m", "assistant"]
         build = [*command, "build", "--index", str(index)]

@@ -77,12 +77,17 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="measured among all articles")
     parser.add_argument("--late", action="store_true", help="with a second stage, as an experiment")
     parser.add_argument("--strength", type=float, nargs="*", help="measured at these")
+    parser.add_argument("--to", type=Path, help="file of the adapter; by default the program's own")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is made")
     chosen = parser.parse_args()
     if chosen.folds is None and (
         chosen.recipe == "plain" or chosen.whole or chosen.late or chosen.strength
     ):
         parser.error("--recipe plain, --whole, --late and --strength go with --folds")
+    if chosen.recipe != "base" and chosen.folds is None and chosen.to is None:
+        parser.error(
+            "the program's own adapter is trained with the recipe base; name another: --to"
+        )
     if not set(chosen.folds or ()) <= set(range(FOLDS)):
         parser.error(f"the folds are 0 to {FOLDS - 1}")
     for name in ("queries.jsonl", "corpus.jsonl.gz"):
@@ -92,11 +97,14 @@ def main() -> None:
     recipe = RECIPES.get(chosen.recipe, BASE)
     strengths = [0.0] if chosen.recipe == "plain" else chosen.strength or [recipe.strength]
     if chosen.folds is None:
-        learner = work.trained("final", recipe, list(range(len(work.stard.questions))), set())
-        learner.adapter(STATUTES, recipe.strength).write()
-        print(f"wrote {STATUTES} ({STATUTES.stat().st_size / 1e6:.2f} MB)")
+        learner = work.trained(
+            f"{chosen.recipe}-all", recipe, list(range(len(work.stard.questions))), set()
+        )
+        path = chosen.to or STATUTES
+        learner.adapter(path, recipe.strength).write()
+        print(f"wrote {path} ({path.stat().st_size / 1e6:.2f} MB)")
         return
-    bench, of = Bench(), work.stard.folds(FOLDS)
+    bench, of = Bench(adapter="none"), work.stard.folds(FOLDS)
     folds = chosen.folds or list(range(FOLDS))
     found: dict[float, list[OnStard]] = {strength: [] for strength in strengths}
     for fold in folds:
@@ -119,7 +127,7 @@ def main() -> None:
             table(("policies", "R@5", "MRR"), rows)
             print(f"told from foreign ones: {policies.told:.3f}\n")
             line = {
-                "recipe": chosen.recipe, "fold": fold, "strength": strength,
+                "recipe": chosen.recipe, "how": asdict(recipe), "fold": fold, "strength": strength,
                 **asdict(on), "policies": asdict(policies),
             }  # fmt: skip
             with (work.out / "measured.jsonl").open("a", encoding="utf-8") as file:

@@ -36,6 +36,8 @@ class Plain:
     by_cosine: Rows
     by_words: Rows
     words: npt.NDArray[np.float16]
+    mark: str
+    """Names what made them."""
 
     def cut(self, questions: Sequence[int], relevant: set[int], depth: int) -> list[int]:
         """The rows among which ``questions`` are hard: the relevant ones of all questions, and the
@@ -55,7 +57,9 @@ def plain_of(stard: Stard, encode: Encode, mark: str, tokenizer: Tokenizer, fold
     by_cosine = np.argsort(-(questions @ articles.T), axis=1)[:, :GUESSES].copy()
     words = _words(stard, tokenizer, folder)
     by_words = np.argsort(-words.astype(np.float32), axis=1, kind="stable")[:, :GUESSES].copy()
-    return Plain(articles, questions, by_cosine, by_words, words)
+    return Plain(
+        articles, questions, by_cosine, by_words, words, _key([mark, tokenizer.fingerprint])
+    )
 
 
 def encoded(texts: Sequence[str], encode: Encode, mark: str, folder: Path) -> Vectors:

@@ -15,10 +15,13 @@ import numpy as np
 
 from benchmarks.common import table
 from training.learner import Learner
+from training.measure import ranks_of, recall
 from training.stard import Stard
 
 FIRST = 20
 _WEIGHTS = (0.0, 0.1, 0.3, 1.0, 3.0)
+_ABOVE = 10.0
+"""More than any score: the first stay before the others."""
 
 
 def show(stard: Stard, asked: Sequence[int], rows: Sequence[int], learner: Learner) -> None:
@@ -27,24 +30,22 @@ def show(stard: Stard, asked: Sequence[int], rows: Sequence[int], learner: Learn
     passages = [f"passage: {stard.articles[row].passage}" for row in rows]
     texts = [f"query: {stard.questions[number].text}" for number in asked]
     cosines = learner.encode(texts) @ learner.encode(passages).T
-    first = np.argsort(-cosines, axis=1)[:, :FIRST]
-    seen = sorted(set(first.flat))
+    first = [np.flatnonzero(row >= np.sort(row)[-FIRST]) for row in cosines]
+    seen = sorted({int(i) for some in first for i in some})
     tokens = dict(zip(seen, learner.tokens([passages[i] for i in seen]), strict=True))
     found: dict[float, list[tuple[float, float, float]]] = {weight: [] for weight in _WEIGHTS}
     took = []
+    place_of = {row: i for i, row in enumerate(rows)}
     for place, words in enumerate(learner.tokens(texts)):
         begin = time.perf_counter()
-        late = np.array([(words @ tokens[i].T).max(1).mean() for i in first[place]])
+        late = [float(np.inner(words, tokens[int(i)]).max(1).mean()) for i in first[place]]
         took.append((time.perf_counter() - begin) * 1000)
-        relevant = set(stard.questions[asked[place]].relevant)
-        hits = np.array([rows[i] in relevant for i in first[place]])
+        right = [place_of[row] for row in stard.questions[asked[place]].relevant]
         for weight in _WEIGHTS:
-            order = np.argsort(-(cosines[place, first[place]] + weight * late), kind="stable")
-            ranked = hits[order]
-            reciprocal = 1 / (1 + ranked.argmax()) if ranked.any() else 0.0
-            found[weight].append(
-                (ranked[:5].sum() / len(relevant), ranked[:10].sum() / len(relevant), reciprocal)
-            )
+            scores = cosines[place].copy()
+            scores[first[place]] += _ABOVE + weight * np.array(late)
+            ranks = ranks_of(scores, right)
+            found[weight].append((recall(ranks, 5), recall(ranks, 10), 1 / min(ranks)))
     means = [(weight, *np.mean(some, axis=0)) for weight, some in found.items()]
     table(("token by token", "R@5", "R@10", "MRR"), means)
     print(f"{FIRST} articles compared in {np.median(took):.1f} ms at the median\n")

@@ -44,8 +44,6 @@ _MEASURED_TOKENS = 320
 """Tokens of an article when vectors are made to be compared: 99 of 100 have fewer."""
 _TOKENS = 4096
 """Tokens of a batch that nothing is learned from."""
-_AHEAD = 3
-"""Tokens before a text's own: the start, the prefix, its colon."""
 
 
 class Learner:
@@ -79,12 +77,14 @@ class Learner:
     @property
     def kind(self) -> str:
         """What it computes in, which its vectors depend on."""
-        return f"{self._device.type} {self._model.dtype}"
+        return f"{self._device.type} {self._model.dtype} autocast {self._fast}"
 
     @property
     def mark(self) -> str:
         """Names its vectors: the weights, what was learned, the strength, what it computes in."""
-        digest = hashlib.sha256(f"{bundled.FINGERPRINT} {self.kind} {self._strength}".encode())
+        digest = hashlib.sha256(
+            f"{bundled.FINGERPRINT} {self.kind} {_MEASURED_TOKENS} {self._strength}".encode()
+        )
         for name, tensor in sorted(self.state().items() if self._strength else ()):
             digest.update(name.encode() + tensor.numpy().tobytes())
         return digest.hexdigest()
@@ -124,7 +124,9 @@ class Learner:
         with torch.no_grad():
             for text in texts:
                 hidden, _ = self._hidden([text], tokens)
-                found.append(F.normalize(hidden[0, _AHEAD:-1], dim=1).cpu().numpy())
+                prefix = f"{text.partition(': ')[0]}:"
+                ahead = len(self._tokenizer(prefix)["input_ids"]) - 1
+                found.append(F.normalize(hidden[0, ahead:-1], dim=1).cpu().numpy())
         return found
 
     def _hidden(self, texts: Sequence[str], tokens: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -57,11 +57,11 @@ def on_stard(
         words = plain.words[number, rows].astype(np.float32)
         both = DENSE_WEIGHT * _scaled(cosines) + _scaled(words)
         right = [place[row] for row in stard.questions[number].relevant]
-        dense, fused = (_ranks(scores, right) for scores in (cosines, both))
+        dense, fused = (ranks_of(scores, right) for scores in (cosines, both))
         found.append(
             [
-                _recall(dense, 10), _recall(dense, 100), 1 / min(dense),
-                _recall(fused, 10), _recall(fused, 100),
+                recall(dense, 10), recall(dense, 100), 1 / min(dense),
+                recall(fused, 10), recall(fused, 100),
             ]
         )  # fmt: skip
     return OnStard(len(rows), *np.mean(found, axis=0).tolist())
@@ -105,7 +105,7 @@ def on_policies(
         for _, question in some:
             row = next(rows)
             ranks = [
-                _ranks(row, [i for i, c in enumerate(clauses) if piece.stands_in(c)])
+                ranks_of(row, [i for i, c in enumerate(clauses) if piece.stands_in(c)])
                 for piece in question.evidence
             ]
             inside = [any(rank <= _MEASURES for rank in piece) for piece in ranks]
@@ -120,7 +120,7 @@ def _scaled(scores: Scores) -> Scores:
     return standardise(wide, np.sort(wide)[-DEPTH:]).astype(np.float32)
 
 
-def _ranks(scores: Scores, rows: Sequence[int]) -> list[int]:
+def ranks_of(scores: Scores, rows: Sequence[int]) -> list[int]:
     """The ranks of rows, from 1; articles of the same words share the best. Raises
     :class:`ValueError` for what is no number, which would rank before all."""
     if not np.isfinite(scores).all():
@@ -128,5 +128,6 @@ def _ranks(scores: Scores, rows: Sequence[int]) -> list[int]:
     return [int((scores > scores[row]).sum()) + 1 for row in rows]
 
 
-def _recall(ranks: Sequence[int], depth: int) -> float:
+def recall(ranks: Sequence[int], depth: int) -> float:
+    """The share of the ranks that are among the first ``depth``."""
     return sum(rank <= depth for rank in ranks) / len(ranks)

@@ -131,9 +131,10 @@ class Stard:
         return [row for row, article in enumerate(self.articles) if article.key not in banned]
 
     def fragments(self, rows: Sequence[int]) -> list[str]:
-        """The sentences and half-sentences of articles that are as long as one in a policy."""
-        parts = (part for row in rows for part in _ENDS.split(self.articles[row].flat))
-        return [part for part in parts if _FIRST[0] <= len(part) <= _FIRST[1]]
+        """The sentences and half-sentences of articles that are as long as one in a policy, each
+        once."""
+        parts = (part.strip() for row in rows for part in _ENDS.split(self.articles[row].flat))
+        return list(dict.fromkeys(p for p in parts if _FIRST[0] <= len(p) <= _FIRST[1]))
 
     def pairs(self, rows: Sequence[int]) -> list[Pair]:
         """The first sentence of articles and the rest of them below their law's title, where both

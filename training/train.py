@@ -28,6 +28,8 @@ from training.learner import Learner
 from training.recipe import Recipe
 from training.stard import Pair, Stard
 
+_RULES = 2
+"""Raised with every change of this module after which a training must begin anew."""
 _WARM = 15
 """Steps in which the rate of learning rises."""
 _LEAST = 0.02
@@ -64,8 +66,9 @@ class Data:
 
     @cached_property
     def fragments(self) -> list[str]:
-        """Sentences of articles."""
-        return self.stard.fragments(self.rows)
+        """Sentences of these articles that stand in none of those apart."""
+        gone = set(self.stard.fragments(sorted(self.apart)))
+        return [part for part in self.stard.fragments(self.rows) if part not in gone]
 
     @property
     def mark(self) -> str:
@@ -127,7 +130,8 @@ def _restored(path: Path, key: str, learner: Learner, optimizer: Any, rate: Any)
 
 def _key(recipe: Recipe, data: Data, learner: Learner) -> str:
     facts = {k: v for k, v in asdict(recipe).items() if k != "strength"}
-    return hashlib.sha256(json.dumps([facts, data.mark, learner.kind]).encode()).hexdigest()[:16]
+    said = [_RULES, facts, data.mark, data.plain.mark, learner.kind]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def _loss(

