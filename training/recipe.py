@@ -1,6 +1,6 @@
 """What is tried: everything that a training may be done with, and the variants that were compared.
 
-Each variant changes one thing of :data:`BASE`; what it was worth stands in ``docs/adapter.md``.
+Each variant changes one thing of :data:`BASE`; what was measured stands in ``docs/adapter.md``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Each channel's scores are standardised over its own first :data:`DEPTH` clauses and summed. Over
 the whole library that would let BM25 rule, most of whose scores are zero: the few others then lie
 many deviations out. Standardising over the head keeps both channels on one scale whatever the
-library's size. The values here were chosen by cross-validation (``benchmarks/fusion.py``).
+library's size. The values here were chosen by cross-validation (``benchmarks/fusion.py``), with the
+bundled encoder's plain weights.
 """
 
 from __future__ import annotations
