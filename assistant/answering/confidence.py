@@ -4,8 +4,8 @@ Three things tell of the first hit: how far the cosine of a sentence lies above 
 off-topic questions reach in this library (:class:`~assistant.index.manifest.Background`), how far
 that of its document's subject does, and what share of the question's words the clause holds. A
 logistic function joins them; its coefficients were fitted by ``benchmarks/refusal.py`` (which says
-on what) with the bundled encoder's plain weights. Cosines enter in deviations, so that they hold for
-others, too: fitted with its adapter they come to nearly the same (``docs/adapter.md``).
+on what) with the bundled encoder's plain weights. Cosines enter in deviations, so that they hold
+for others, too: fitted with its adapter they come to nearly the same (``docs/adapter.md``).
 """
 
 from __future__ import annotations
