@@ -56,7 +56,7 @@ class Data:
 
     @cached_property
     def known(self) -> frozenset[int]:
-        """The same."""
+        """The same, to look one up."""
         return frozenset(self.rows)
 
     @cached_property
@@ -158,7 +158,8 @@ def _loss(
         cosines = (learner.vectors(some, recipe.query_tokens) * was).sum(1)
         loss = loss + recipe.keep * (1 - cosines).mean().cpu()
     if recipe.level:
-        others = data.plain.articles[rng.choice(data.rows, recipe.others)].T
+        drawn = [data.rows[i] for i in rng.choice(len(data.rows), recipe.others)]
+        others = data.plain.articles[drawn].T
         before = torch.from_numpy(data.plain.questions[batch] @ others)
         now = questions @ torch.from_numpy(others)
         loss = loss + recipe.level * F.mse_loss(now, before)
