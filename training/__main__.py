@@ -13,6 +13,7 @@ from pathlib import Path
 
 from assistant.index import Tokenizer, bundled
 from assistant.index.adapter import STATUTES
+from assistant.index.dense import Vectors
 from assistant.settings import Settings
 from benchmarks.common import Bench, table
 from training import late
@@ -117,14 +118,16 @@ def main() -> None:
         for strength in strengths:
             learner.strengthen(strength)
             print(f"{chosen.recipe} at {strength}, fold {fold}")
-            on = _on_stard(work, learner, asked, whole=chosen.whole)
+            cut = work.cut(asked)
+            rows, articles, near = _encoded(work, learner, cut, whole=chosen.whole)
+            on = on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
             found[strength].append(on)
             _show(on)
             if chosen.late:
-                late.show(work.stard, asked, work.cut(asked), learner)
+                late.show(work.stard, asked, cut, near, learner)
             policies = on_policies(bench.clauses, bench.topics, bench.foreign, learner.encode)
-            rows = [(name, *some) for name, some in policies.found.items()]
-            table(("policies", "R@5", "MRR"), rows)
+            shown = [(name, *some) for name, some in policies.found.items()]
+            table(("policies", "R@5", "MRR"), shown)
             print(f"told from foreign ones: {policies.told:.3f}\n")
             line = {
                 "recipe": chosen.recipe, "how": asdict(recipe), "fold": fold, "strength": strength,
@@ -137,16 +140,16 @@ def main() -> None:
         _show(OnStard.mean(some))
 
 
-def _on_stard(work: Work, learner: Learner, asked: list[int], *, whole: bool) -> OnStard:
-    """Asks the questions ``asked``."""
-    articles = None
-    if whole:
-        rows = list(range(len(work.stard.articles)))
-        texts = [f"passage: {article.passage}" for article in work.stard.articles]
-        articles = encoded(texts, learner.encode, learner.mark, work.out / "whole")
-    else:
-        rows = work.cut(asked)
-    return on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
+def _encoded(
+    work: Work, learner: Learner, cut: list[int], *, whole: bool
+) -> tuple[list[int], Vectors, Vectors]:
+    """The rows that are asked, their vectors, and those of the rows ``cut``."""
+    if not whole:
+        vectors = learner.encode([f"passage: {work.stard.articles[row].passage}" for row in cut])
+        return cut, vectors, vectors
+    texts = [f"passage: {article.passage}" for article in work.stard.articles]
+    vectors = encoded(texts, learner.encode, learner.mark, work.out / "whole")
+    return list(range(len(texts))), vectors, vectors[cut]
 
 
 def _show(row: OnStard) -> None:

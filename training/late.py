@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.index.dense import Vectors
 from benchmarks.common import table
 from training.learner import Learner
 from training.measure import ranks_of, recall
@@ -24,12 +25,15 @@ _ABOVE = 10.0
 """More than any score: the first stay before the others."""
 
 
-def show(stard: Stard, asked: Sequence[int], rows: Sequence[int], learner: Learner) -> None:
-    """Asks the questions ``asked`` of the articles ``rows``; prints what each weight is worth, and
-    how long the comparison of :data:`FIRST` articles takes, their tokens' vectors being there."""
+def show(
+    stard: Stard, asked: Sequence[int], rows: Sequence[int], articles: Vectors, learner: Learner
+) -> None:
+    """Asks the questions ``asked`` of the articles ``rows``, whose vectors are ``articles``; prints
+    what each weight is worth, and how long the comparison of :data:`FIRST` articles takes, their
+    tokens' vectors being there."""
     passages = [f"passage: {stard.articles[row].passage}" for row in rows]
     texts = [f"query: {stard.questions[number].text}" for number in asked]
-    cosines = learner.encode(texts) @ learner.encode(passages).T
+    cosines = learner.encode(texts) @ articles.T
     first = [np.flatnonzero(row >= np.sort(row)[-FIRST]) for row in cosines]
     seen = sorted({int(i) for some in first for i in some})
     tokens = dict(zip(seen, learner.tokens([passages[i] for i in seen]), strict=True))

@@ -268,13 +268,11 @@ def test_a_second_stage_is_measured_beside_none(
     """At weight 0 the figures are those of the cosines alone; tokens are a text's own."""
     learner = Learner(tiny_model, RECIPE)
     every, rows = list(range(len(stard.questions))), list(range(len(stard.articles)))
-    late.show(stard, every, rows, learner)
+    articles = learner.encode([f"passage: {article.passage}" for article in stard.articles])
+    late.show(stard, every, rows, articles, learner)
     printed = capsys.readouterr().out
     alone = float(printed.splitlines()[1].split()[-1])
-    passages = [f"passage: {article.passage}" for article in stard.articles]
-    cosines = learner.encode([f"query: {q.text}" for q in stard.questions]) @ (
-        learner.encode(passages).T
-    )
+    cosines = learner.encode([f"query: {q.text}" for q in stard.questions]) @ articles.T
     ranks = [
         min(int((row > row[i]).sum()) + 1 for i in question.relevant)
         for row, question in zip(cosines, stard.questions, strict=True)
