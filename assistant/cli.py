@@ -75,7 +75,7 @@ DebugOption = Annotated[bool, typer.Option("--debug", help="Show where an error 
 
 
 _INTERRUPTED = 130
-_BUILD = re.compile(r"assistant (?:build(?: --full)?|index prune --keep 1)")
+_BUILD = re.compile(r"assistant (?:build(?: --full)?|index prune)")
 
 
 def main() -> None:
@@ -286,17 +286,18 @@ def watch(
     written is waited for. The chat page does the same by itself while it runs.
     """
     from assistant.index import Builder, BuildReport, LazyEncoder, Tokenizer
-    from assistant.terminal import in_one_line
+    from assistant.terminal import Unread, in_one_line
     from assistant.watch import Outcome, Watcher
 
     settings = _settings(documents, index, model)
+    unread = Unread()
 
     def told(outcome: Outcome) -> None:
         stamp = datetime.now().strftime("%H:%M:%S")  # noqa: DTZ005 - the user's own clock
         if isinstance(outcome, BuildReport):
             _out.print(f"{stamp}  {in_one_line(outcome)}", markup=False, soft_wrap=True)
-            for reason in outcome.files_failed.values():
-                _err.print(f"Not read: {reason}", style="yellow", markup=False, soft_wrap=True)
+            for line in unread.news(outcome):
+                _err.print(line, style="yellow", markup=False, soft_wrap=True)
         else:
             _err.print(f"{stamp}  {outcome}", style="red", markup=False, soft_wrap=True)
 
@@ -411,7 +412,7 @@ def index_prune(
     index: IndexOption = None,
     debug: DebugOption = False,  # noqa: ARG001 - read by main()
 ) -> None:
-    """Remove old generations.
+    """Remove old generations, and those that are damaged.
 
     The one in use always stays; after a rollback those newer than it go, too.
     """

@@ -304,6 +304,21 @@ def in_one_line(report: BuildReport) -> str:
     return f"Index: {files}; {report.clauses} clauses ({report.seconds:.1f} s)"
 
 
+class Unread:
+    """What a watch says of files that can't be read: each once, as long as the reason stays the
+    same. The constructor takes a report whose files have been told of."""
+
+    def __init__(self, told: BuildReport | None = None) -> None:
+        self._told = dict(told.files_failed) if told else {}
+
+    def news(self, report: BuildReport) -> list[str]:
+        """A line for each file of ``report`` that has not been told of."""
+        failed = report.files_failed
+        fresh = [why for source, why in failed.items() if self._told.get(source) != why]
+        self._told = dict(failed)
+        return [f"Not read: {why}" for why in fresh]
+
+
 _LISTED = 20
 
 

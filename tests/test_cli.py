@@ -329,12 +329,17 @@ def test_watch_follows_until_it_is_interrupted(small: tuple[Path, tuple[str, ...
         try:
             assert "Watching" in process.stdout.readline()
             assert "2 clauses" in process.stdout.readline()
+            (documents / "空.txt").write_bytes(b"")
+            assert "1 not read" in process.stdout.readline()
             new = "成都市措施\n一、支持园区。\n二、支持融资。\n"
             (documents / "新.txt").write_text(new, "utf-8")
-            assert re.search(r"Index: 1 added; 4 clauses", process.stdout.readline())
+            assert re.search(r"Index: 1 added, 1 not read; 4 clauses", process.stdout.readline())
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=60) == 130
-            assert process.stderr.read().splitlines()[-1] == "assistant: Stopped."
+            said = process.stderr.read()
+            assert said.splitlines()[-1] == "assistant: Stopped."
+            assert said.count("Not read") == 1, "once, as nothing about it changed"
         finally:
             process.kill()
-            (documents / "新.txt").unlink(missing_ok=True)
+            for name in ("新.txt", "空.txt"):
+                (documents / name).unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assistant.index import Tokenizer, bundled
@@ -154,7 +154,8 @@ def _encoded(
 
 def _show(row: OnStard) -> None:
     names = ("articles", "R@10", "R@100", "MRR", "with BM25 R@10", "with BM25 R@100")
-    table(names, [astuple(row)])
+    table(names, [row.row])
+    table(("weight", "R@10", "R@100"), row.by_weight)
 
 
 main()

@@ -19,13 +19,17 @@ from training.corpus import Encode, Plain
 from training.stard import Stard
 
 Scores = npt.NDArray[np.float32]
+Triple = tuple[float, float, float]
 _MEASURES = 5
+WEIGHTS = (1.0, 1.4, 1.8, 2.2, 2.6, 3.0, 4.0, 6.0)
+"""Weights of the cosine beside BM25 at which both together are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnStard:
     """Recall in the first 10 and 100 and the reciprocal rank, by the cosine alone; recall with
-    BM25's standardised scores added. Over ``articles`` articles."""
+    BM25's standardised scores added, as the program does and at each of :data:`WEIGHTS`. Over
+    ``articles`` articles."""
 
     articles: int
     recall_10: float
@@ -33,13 +37,21 @@ class OnStard:
     mrr: float
     fused_10: float
     fused_100: float
+    by_weight: tuple[Triple, ...]
+
+    @property
+    def row(self) -> tuple[float, ...]:
+        """All but what is by weight."""
+        return astuple(self)[:-1]
 
     @classmethod
     def mean(cls, some: Sequence[OnStard]) -> OnStard:
         """The mean over folds."""
-        columns = zip(*(astuple(one) for one in some), strict=True)
-        articles, *means = (statistics.mean(column) for column in columns)
-        return cls(round(articles), *means)
+        articles, ten, hundred, mrr, fused_10, fused_100 = np.mean(
+            [one.row for one in some], axis=0
+        ).tolist()
+        pairs = _rows(np.mean([one.by_weight for one in some], axis=0))
+        return cls(round(articles), ten, hundred, mrr, fused_10, fused_100, pairs)
 
 
 def on_stard(
@@ -51,20 +63,25 @@ def on_stard(
         articles = encode([f"passage: {stard.articles[row].passage}" for row in rows])
     questions = encode([f"query: {stard.questions[number].text}" for number in asked])
     place = {row: i for i, row in enumerate(rows)}
-    found = []
+    found, together = [], []
     for vector, number in zip(questions, asked, strict=True):
         cosines: Scores = articles @ vector
-        words = plain.words[number, rows].astype(np.float32)
-        both = DENSE_WEIGHT * _scaled(cosines) + _scaled(words)
+        words = _scaled(plain.words[number, rows].astype(np.float32))
         right = [place[row] for row in stard.questions[number].relevant]
-        dense, fused = (ranks_of(scores, right) for scores in (cosines, both))
-        found.append(
-            [
-                recall(dense, 10), recall(dense, 100), 1 / min(dense),
-                recall(fused, 10), recall(fused, 100),
-            ]
-        )  # fmt: skip
-    return OnStard(len(rows), *np.mean(found, axis=0).tolist())
+        dense = ranks_of(cosines, right)
+        found.append([recall(dense, 10), recall(dense, 100), 1 / min(dense)])
+        scaled = _scaled(cosines)
+        ranks = [ranks_of(weight * scaled + words, right) for weight in (DENSE_WEIGHT, *WEIGHTS)]
+        together.append([[recall(some, 10), recall(some, 100)] for some in ranks])
+    ten, hundred, mrr = np.mean(found, axis=0).tolist()
+    (fused_10, fused_100), *others = np.mean(together, axis=0).tolist()
+    by_weight = _rows([[w, *some] for w, some in zip(WEIGHTS, others, strict=True)])
+    return OnStard(len(rows), ten, hundred, mrr, fused_10, fused_100, by_weight)
+
+
+def _rows(numbers: npt.ArrayLike) -> tuple[Triple, ...]:
+    rows: list[list[float]] = np.asarray(numbers, np.float64).tolist()
+    return tuple((weight, ten, hundred) for weight, ten, hundred in rows)
 
 
 @dataclass(frozen=True, slots=True)

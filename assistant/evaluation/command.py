@@ -174,7 +174,7 @@ def _of_kinds(questions: list[GoldQuestion], kinds: Collection[str]) -> list[Gol
 
 def _clauses_of(store: Store, sources: Collection[str]) -> Iterable[Clause]:
     """The clauses of these files."""
-    for row, document in enumerate(store.documents()):
+    for row, document in enumerate(store.documents_without_text()):
         if document.source in sources:
             yield from map(store.clause, store.rows_of_document(row))
 

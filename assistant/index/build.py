@@ -36,6 +36,7 @@ from assistant.index.draft import (
     Encoding,
     Keys,
     Survey,
+    distinct,
     unknown,
     vectors_of,
     words_of,
@@ -274,16 +275,15 @@ class Builder:
     def _to_encode(self, index: Path, outlines: Sequence[Outline]) -> _Counts:
         """How many passages and sentences of ``outlines`` have no vector yet."""
         survey = Survey.of(clause for outline in outlines for clause in outline.clauses)
+        both = (survey.passages, survey.sentences)
         path = index / generation.VECTORS
-        if not path.is_file():
-            return _Counts(len(survey.passages), len(survey.sentences))
-        with (
-            suppress(sqlite3.DatabaseError),  # one that can't be read knows nothing
-            VectorCache.reading(path, self._encoder.fingerprint) as cache,
-        ):
-            missing = (unknown(cache, keys, None) for keys in (survey.passages, survey.sentences))
-            return _Counts(*map(sum, missing))
-        return _Counts(len(survey.passages), len(survey.sentences))
+        if path.is_file():
+            with (
+                suppress(sqlite3.DatabaseError),  # one that can't be read knows nothing
+                VectorCache.reading(path, self._encoder.fingerprint) as cache,
+            ):
+                return _Counts(*(distinct(keys, unknown(cache, keys, None)) for keys in both))
+        return _Counts(*map(distinct, both))
 
     def _write(self, index: Path, known: _Known, inventory: Inventory) -> tuple[Manifest, _Counts]:
         """Writes a generation and checks it; its manifest and how many vectors had to be made."""
@@ -380,8 +380,10 @@ class Builder:
             missing = [unknown(cache, some, dimension) for some in keys]
             encoding = Encoding(self._encoder, cache, sum(map(sum, missing)), self._progress)
             while True:
-                for texts, some in zip(_texts(subjects, store), missing, strict=True):
+                _, *encoded = (
                     encoding.encode(texts, some)
+                    for texts, some in zip(_texts(subjects, store), missing, strict=True)
+                )
                 if not cache.restarts:
                     break
                 cache.restarts = 0  # the file was damaged: what it knew is to be made anew
@@ -419,7 +421,7 @@ class Builder:
             len(survey.counts),
             len(survey.passages),
             len(survey.sentences),
-            _Counts(sum(missing[1]), sum(missing[2])),
+            _Counts(*encoded),
             samples,
             draft.collections,
         )

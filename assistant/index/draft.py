@@ -98,6 +98,12 @@ def unknown(cache: VectorCache, keys: Keys, dimension: int | None) -> list[bool]
     return missing
 
 
+def distinct(keys: Keys, missing: Sequence[bool] | None = None) -> int:
+    """How many different texts ``keys`` stand for, or those of them that are ``missing``."""
+    rows = np.frombuffer(keys.data, f"V{_HASH}")
+    return len(np.unique(rows if missing is None else rows[np.array(missing, bool)]))
+
+
 class Encoding:
     """Makes the vectors that a cache has not."""
 
@@ -111,10 +117,11 @@ class Encoding:
         self._done, self._total = 0, max(1, total)
         progress(Progress("embed", 0, self._total))
 
-    def encode(self, texts: Iterable[str], missing: Sequence[bool]) -> None:
-        """Encodes those of ``texts`` that are ``missing``, each text once."""
+    def encode(self, texts: Iterable[str], missing: Sequence[bool]) -> int:
+        """Encodes those of ``texts`` that are ``missing``, each text once; how many they were."""
+        encoded = 0
         if not any(missing):
-            return
+            return encoded
         wanted = (text for text, one in zip(texts, missing, strict=True) if one)
         for window in _blocks(wanted, _WINDOW):
             fresh = {text_hash(text): text for text in window}
@@ -129,6 +136,8 @@ class Encoding:
                 self._cache.put(dict(zip(batch, vectors, strict=True)))
                 self._report(len(batch))
             self._report(len(window) - len(fresh))
+            encoded += len(fresh)
+        return encoded
 
     def finish(self) -> None:
         """Reports the end."""

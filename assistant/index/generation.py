@@ -151,6 +151,11 @@ def prune(index: Path, keep: int) -> None:
             _remove(index / GENERATIONS / ident)
 
 
+def remove(index: Path, ident: str) -> None:
+    """Removes a generation. Only the holder of the lock may call it."""
+    _remove(index / GENERATIONS / ident)
+
+
 def is_tidy(index: Path, keep: int) -> bool:
     """Whether no build left anything behind that :func:`remove_unfinished` and :func:`prune`
     would remove."""

@@ -98,7 +98,7 @@ def verify(index: Path) -> Verification:
         wrong = list(_wrong(folder))
         if not folder.is_dir():
             continue  # a build removed it meanwhile
-        remedy = "assistant build --full" if ident == used else "assistant index prune --keep 1"
+        remedy = "assistant build --full" if ident == used else "assistant index prune"
         findings.extend(Finding(path, said, remedy) for path, said in wrong)
         sizes = _sizes(folder)
         files += len(sizes)
@@ -188,14 +188,18 @@ def rollback(
 
 
 def prune(index: Path, keep: int, engine: Engine | None = None) -> list[str]:
-    """Removes all generations but the newest ``keep`` and the one in use, and those newer than the
-    one in use, from the ``engine``, too; the ids of those that are gone."""
+    """Removes all generations but the newest ``keep`` sound ones and the one in use, and those
+    newer than the one in use, from the ``engine``, too; the ids of those that are gone."""
     engine = engine or EmbeddedEngine()
     before = generation.generation_ids(index)
     if not before:
         raise generation.missing(index)
     with writing(index), locked(index):
         generation.remove_unfinished(index)
+        used = generation.current_id(index)
+        for ident in generation.generation_ids(index):
+            if ident != used and any(_wrong(index / generation.GENERATIONS / ident)):
+                generation.remove(index, ident)
         generation.prune(index, keep)
         engine.tidy(index)
     return [ident for ident in before if ident not in generation.generation_ids(index)]

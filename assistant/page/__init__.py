@@ -12,7 +12,7 @@ from assistant.errors import IndexMissingError
 from assistant.index import BuildReport, current_id
 from assistant.progress import ProgressCallback, silent
 from assistant.settings import Settings
-from assistant.terminal import in_one_line
+from assistant.terminal import Unread, in_one_line
 from assistant.watch import Outcome, Watcher
 
 __all__ = ["prepare"]
@@ -83,16 +83,14 @@ class _Told:
 
     def __init__(self, report: BuildReport) -> None:
         self._generation = report.generation
+        self._unread = Unread(report)
 
     def __call__(self, outcome: Outcome) -> None:
         if isinstance(outcome, BuildReport):
             if outcome.generation == self._generation:
                 return
             self._generation = outcome.generation
-            lines = [
-                in_one_line(outcome),
-                *map("Not read: {}".format, outcome.files_failed.values()),
-            ]
+            lines = [in_one_line(outcome), *self._unread.news(outcome)]
         else:
             lines = [f"The index stays as it is: {outcome}"]
         for line in lines:

@@ -80,6 +80,21 @@ def test_a_plan_says_what_the_build_then_does(library: Path, build: Build, plan:
     assert plan().up_to_date, "a file that can't be read is no work"
 
 
+def test_a_text_that_stands_twice_is_counted_once(library: Path, build: Build, plan: Plan) -> None:
+    """The same file under another name is encoded once, and counts as often; the rest is reused."""
+    once = plan()
+    (library / "again.txt").write_bytes((library / "hangzhou.txt").read_bytes())
+    twice = plan()
+    assert (once.passages_to_embed, once.sentences_to_embed) == (
+        twice.passages_to_embed,
+        twice.sentences_to_embed,
+    )
+    report = build()
+    assert report.passages_embedded == twice.passages_to_embed
+    assert report.sentences_embedded == twice.sentences_to_embed
+    assert report.passages_reused == 2, "those of the two clauses that stand there twice"
+
+
 def test_a_plan_changes_nothing(
     library: Path, build: Build, plan: Plan, settings: Settings
 ) -> None:
@@ -215,6 +230,28 @@ def test_prune_keeps_what_is_in_use(
     assert generation_ids(settings.index) == [newest] == [current_id(settings.index)]
     with pytest.raises(IndexMissingError):
         prune(settings.index / "none", 1)
+
+
+def test_prune_removes_what_is_damaged_and_nothing_sound(
+    library: Path, settings: Settings, tokenizer: Tokenizer
+) -> None:
+    """What verify says of an old generation is mended by the command that it names; the sound ones
+    stay."""
+    keeping = settings.model_copy(update={"keep_generations": 3})
+    builder = Builder(keeping, FakeEncoder(), tokenizer, silent)
+    for amount in (200, 300, 400):
+        change(library, amount)
+        builder.build(settings.documents, settings.index)
+    newest, middle, oldest = (one.id for one in generations(settings.index))
+    store = settings.index / "generations" / middle / "store.sqlite"
+    data = bytearray(store.read_bytes())
+    data[-1] ^= 1
+    store.write_bytes(data)
+    (finding,) = verify(settings.index).findings
+    assert finding.remedy == "assistant index prune"
+    assert prune(settings.index, 3) == [middle]
+    assert generation_ids(settings.index) == [oldest, newest]
+    assert verify(settings.index).findings == ()
 
 
 def test_verify_names_every_file_with_a_flipped_byte(
