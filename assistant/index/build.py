@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import compress
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 
-from assistant.clauses import CLAUSE_RULES, Outline, read_outline
+from assistant.clauses import CLAUSE_RULES, Clause, Outline, read_outline
 from assistant.errors import (
     IndexAwayError,
     IndexMissingError,
@@ -51,7 +52,7 @@ from assistant.index.manifest import FORMAT, Background, Manifest, Rules
 from assistant.index.passages import PASSAGE_RULES, passages, sentences, subject
 from assistant.index.sentences import SentenceVectors
 from assistant.index.snapshot import Snapshot
-from assistant.index.store import Store, StoreWriter
+from assistant.index.store import Owners, Store, StoreWriter
 from assistant.index.tokens import Tokenizer
 from assistant.index.vectors import VectorCache
 from assistant.progress import Progress, ProgressCallback
@@ -380,9 +381,10 @@ class Builder:
             missing = [unknown(cache, some, dimension) for some in keys]
             encoding = Encoding(self._encoder, cache, sum(map(sum, missing)), self._progress)
             while True:
-                _, *encoded = (
-                    encoding.encode(texts, some)
-                    for texts, some in zip(_texts(subjects, store), missing, strict=True)
+                encoding.encode(compress(subjects, missing[0]))
+                encoded = (
+                    encoding.encode(_those(missing[1], store, store.passage_clause, passages)),
+                    encoding.encode(_those(missing[2], store, survey.owners, sentences)),
                 )
                 if not cache.restarts:
                     break
@@ -509,13 +511,19 @@ class _Extracts:
             return None
 
 
-def _texts(subjects: Sequence[str], store: Store) -> tuple[Iterable[str], ...]:
-    """The documents' subjects, the clauses' passages, and their sentences."""
-    return (
-        subjects,
-        (text for clause in store.clauses() for text in passages(clause)),
-        (text for clause in store.clauses() for text in sentences(clause)),
-    )
+def _those(
+    missing: Sequence[bool],
+    store: Store,
+    owners: Owners,
+    texts_of: Callable[[Clause], Sequence[str]],
+) -> Iterator[str]:
+    """Of the texts of all clauses, each its owner's part, those that are ``missing``; clauses of
+    which none is are not read."""
+    flags = np.array(missing, bool)
+    rows = np.unique(owners[np.flatnonzero(flags)])
+    starts = owners.starts
+    for row, clause in zip(rows, store.clauses(rows), strict=True):
+        yield from compress(texts_of(clause), flags[starts[row] : starts[row + 1]])
 
 
 def _differences(made: Rules, now: Rules) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from assistant.index.cache import TokenCache, text_hash
 from assistant.index.dense import Vectors
 from assistant.index.encoder import Encoder
 from assistant.index.passages import indexed_text, passages, sentences
+from assistant.index.store import Owners
 from assistant.index.tokens import Tokenizer
 from assistant.index.vectors import VectorCache
 from assistant.progress import Progress, ProgressCallback
@@ -74,6 +75,11 @@ class Survey:
     counts: list[int] = field(default_factory=list)
     """The number of each clause's sentences."""
 
+    @property
+    def owners(self) -> Owners:
+        """For each sentence the row of its clause."""
+        return Owners(np.cumsum([0, *self.counts]))
+
     @classmethod
     def of(cls, clauses: Iterable[Clause]) -> Survey:
         """The hashes of the passages and of the sentences of ``clauses``, in order."""
@@ -117,13 +123,10 @@ class Encoding:
         self._done, self._total = 0, max(1, total)
         progress(Progress("embed", 0, self._total))
 
-    def encode(self, texts: Iterable[str], missing: Sequence[bool]) -> int:
-        """Encodes those of ``texts`` that are ``missing``, each text once; how many they were."""
+    def encode(self, texts: Iterable[str]) -> int:
+        """Encodes those of ``texts`` that the cache has not, each once; how many they were."""
         encoded = 0
-        if not any(missing):
-            return encoded
-        wanted = (text for text, one in zip(texts, missing, strict=True) if one)
-        for window in _blocks(wanted, _WINDOW):
+        for window in _blocks(texts, _WINDOW):
             fresh = {text_hash(text): text for text in window}
             known = self._cache.get(list(fresh))  # the same sentence in an earlier window
             fresh = {

@@ -349,14 +349,17 @@ class Store:
     def _clause(self, row: int) -> Clause:
         return self._made(row, self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
 
-    def clauses(self) -> Iterator[Clause]:
-        """Every clause, in order; none is kept."""
+    def clauses(self, rows: Rows | None = None) -> Iterator[Clause]:
+        """Every clause, or those of ``rows`` (sorted), in order; none is kept."""
         for begin in range(0, len(self), _PAGE):
-            rows = self._rows(
-                f"{_CLAUSE} WHERE row >= ? AND row < ? ORDER BY row", begin, begin + _PAGE
-            )
-            for row, values in enumerate(rows, begin):
-                yield self._made(row, values)
+            end = begin + _PAGE
+            here = None if rows is None else set(rows[slice(*rows.searchsorted((begin, end)))])
+            if here is not None and not here:
+                continue
+            found = self._rows(f"{_CLAUSE} WHERE row >= ? AND row < ? ORDER BY row", begin, end)
+            for row, values in enumerate(found, begin):
+                if here is None or row in here:
+                    yield self._made(row, values)
 
     def _made(self, row: int, values: tuple[Any, ...]) -> Clause:
         ident, number, heading, path, address, start, end, responsible, refers = values
