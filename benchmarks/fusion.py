@@ -36,7 +36,7 @@ Scores = npt.NDArray[np.float64]
 
 SHARES = (0.3, 0.5, 0.7)
 SYNONYMS = (0.0, 0.3, 0.5, 0.7)
-WEIGHTS = (1.0, 1.4, 1.8, 2.2)
+WEIGHTS = (1.4, 1.8, 2.2, 2.6, 3.0, 4.0)
 NEIGHBOURS = (0.0, 0.05, 0.1)
 BONUSES = (4.0, 5.0, 6.0)
 _ROUNDS, _FOLDS = 20, 5

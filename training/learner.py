@@ -1,7 +1,7 @@
 """The encoder while it learns: the bundled weights, frozen, under an adapter that is not.
 
-Where the processor multiplies in bfloat16 (AMX), or on a GPU, the frozen weights are in bfloat16,
-which is five times as fast; the adapter is kept in float32 and multiplied in bfloat16, too.
+Where the processor multiplies in bfloat16, or on a GPU, the frozen weights are in bfloat16, which
+is up to five times as fast; the adapter is kept in float32 and multiplied in bfloat16, too.
 Attention is computed step by step: backward, PyTorch's fused attention takes three times as long on
 a processor.
 """
@@ -46,6 +46,12 @@ _TOKENS = 4096
 """Tokens of a batch that nothing is learned from."""
 
 
+def _multiplies_in_bfloat16() -> bool:
+    """Whether the processor does, so that PyTorch gains by it: five times with AMX, twice with
+    AVX-512's instructions for it."""
+    return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - they have no public names
+
+
 class Learner:
     """The encoder under a new adapter."""
 
@@ -55,7 +61,7 @@ class Learner:
         torch.manual_seed(recipe.seed)
         gpu = torch.cuda.is_available()
         self._device = torch.device("cuda" if gpu else "cpu")
-        self._fast = gpu or torch.cpu._is_amx_tile_supported()  # noqa: SLF001 - it has no public name
+        self._fast = gpu or _multiplies_in_bfloat16()
         model = BertModel.from_pretrained(
             folder,
             attn_implementation="eager",

@@ -4,8 +4,8 @@ Three things tell of the first hit: how far the cosine of a sentence lies above 
 off-topic questions reach in this library (:class:`~assistant.index.manifest.Background`), how far
 that of its document's subject does, and what share of the question's words the clause holds. A
 logistic function joins them; its coefficients were fitted by ``benchmarks/refusal.py`` (which says
-on what) with the bundled encoder's plain weights. Cosines enter in deviations, so that they hold
-for others, too: fitted with its adapter they come to nearly the same (``docs/adapter.md``).
+on what) with the default encoder. Cosines enter in deviations, so that they hold for others, too:
+fitted with the plain weights they come to nearly the same (``docs/adapter.md``).
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ def row_features(rows: Sequence[Features]) -> list[RowFeatures]:
     ]
 
 
-ROW_INTERCEPT = -0.217
-ROW_PER_SENTENCE, ROW_PER_COVERAGE = 0.191, 4.78
-ROW_PER_SENTENCE_BELOW, ROW_PER_COVERAGE_BELOW = -0.421, -5.60
+ROW_INTERCEPT = -0.370
+ROW_PER_SENTENCE, ROW_PER_COVERAGE = 0.230, 4.70
+ROW_PER_SENTENCE_BELOW, ROW_PER_COVERAGE_BELOW = -0.443, -5.72
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Features:
     coverage: float
 
 
-ANSWERS = Scale(-4.02, 0.787, 0.156, 3.63)
+ANSWERS = Scale(-4.18, 0.857, 0.104, 3.73)
 """Whether the library answers a question."""
 THRESHOLD = 0.25
 """Below this confidence the answer is a refusal. Low, because a question refused that could have

@@ -22,9 +22,9 @@ from assistant.index.manifest import Background
 from assistant.retrieval import Hit, Question
 from assistant.text import clean
 
-INTERCEPT = 5.03
-PER_COVERED, PER_DEVIATION, PER_SCORE = 2.74, 0.172, -0.420
-PER_OWN_DEVIATION, PER_VAGUE = 0.245, -2.42
+INTERCEPT = 5.16
+PER_COVERED, PER_DEVIATION, PER_SCORE = 2.69, 0.031, -0.533
+PER_OWN_DEVIATION, PER_VAGUE = 0.316, -2.64
 THRESHOLD = 0.5
 """Below this the answer is a refusal: the clause does not state it."""
 LOOKED_AT = 5

@@ -85,7 +85,6 @@ def test_a_place_without_documents_is_refused_by_name(assistant: Assistant) -> N
 @pytest.mark.parametrize(
     "question",
     [
-        "亚马逊店铺被平台封了怎么写申诉信？",
         "红烧肉要炖多久？",
         "离婚时孩子归谁抚养？",
         "How do I bake bread?",
@@ -105,10 +104,9 @@ def test_what_the_texts_are_not_about_is_refused(assistant: Assistant, question:
 
 def test_an_answer_that_is_not_sure_says_so(assistant: Assistant) -> None:
     """Between a refusal and a sure answer: the clauses, with a line that asks to check them."""
-    answer = assistant.ask("杭州这次废止了哪个老文件？")
-    if not answer.abstained:
-        assert answer.confidence < 0.5
-        assert answer.notices[-1] == WORDS["zh"]["unsure"]
+    answer = assistant.ask("亚马逊店铺被平台封了怎么写申诉信？")
+    assert answer.confidence < 0.5
+    assert answer.abstained or answer.notices[-1] == WORDS["zh"]["unsure"]
     sure = assistant.ask("杭州运力券一家企业每年最多能领多少？")
     assert sure.confidence > 0.5
     assert sure.notices == ()
