@@ -11,7 +11,7 @@ from assistant.answering.repeals import Key, key_of
 from assistant.answering.states import Asked
 from assistant.answering.words import WORDS
 from assistant.clauses import Clause
-from assistant.reading import Document
+from assistant.reading import Document, last_year_of
 from assistant.retrieval import Hit
 
 _NEAREST_CHARS = 40
@@ -33,8 +33,9 @@ def notices(
     repealed: Mapping[Key, str],
     language: str,
 ) -> tuple[str, ...]:
-    """A line for each cited document that has run out by ``today``, is not yet in force, or was
-    repealed: ``repealed`` maps the keys of documents to the names of those that repeal them."""
+    """A line for each cited document that has run out by ``today``, is not yet in force, was
+    repealed, or states no term while the years in its title are over. ``repealed`` maps the keys of
+    documents to the names of those that repeal them."""
     words = WORDS[language]
     lines: dict[str, None] = {}
     for citation in citations:
@@ -43,9 +44,17 @@ def notices(
             lines[_dated(words["expired"], document, document.effective_to, today)] = None
         elif document.effective_from and document.effective_from > today:
             lines[_dated(words["not_yet"], document, document.effective_from, today)] = None
+        elif document.effective_to is None and _title_is_over(document, today):
+            lines[_dated(words["title_over"], document, today, today)] = None
         if by := repealed.get(key_of(document)):
             lines[words["repealed"].format(name=document.name, by=by)] = None
     return tuple(lines)
+
+
+def _title_is_over(document: Document, today: date) -> bool:
+    """Whether the years that the title names (2022-2025) lie before ``today``."""
+    last = last_year_of(document.title)
+    return last is not None and last < today.year
 
 
 def _dated(template: str, document: Document, day: date, today: date) -> str:
@@ -131,7 +140,8 @@ def explanation(
 ) -> tuple[str, ...]:
     """Why an answer is a refusal, and which words of the question occur nowhere."""
     words = WORDS[language]
-    sentences = [words[_REASONS[reason]].format(**detail)]
+    template = "filter_outside" if detail.get("outside") else _REASONS[reason]
+    sentences = [words[template].format(**detail)]
     if missing:
         sentences.append(words["missing"].format(words="、".join(missing)))
     return tuple(sentences)

@@ -116,7 +116,8 @@ class Responder:
         outside = self._outside(question, turn.filters)
         if not hits or (outside and len(outside) == len(question.held)):
             beyond = turn.leaning is not None and bool(turn.leaning.without) and not outside
-            return self._refuse(turn, Reason.TOPIC if beyond else Reason.FILTER, ())
+            reason = Reason.TOPIC if beyond else Reason.FILTER
+            return self._refuse(turn, reason, (), outside=outside)
         named = ADDRESS in hits[0].ranks
         if not named:
             if not question.words and not question.documents:
@@ -331,6 +332,7 @@ class Responder:
         sure: float = 0.0,
         what: str = "",
         wanted: str = "",
+        outside: Sequence[str] = (),
     ) -> Answer:
         question, language = turn.question, turn.language
         channels = self._retriever.snapshot.channels
@@ -348,6 +350,7 @@ class Responder:
             reason,
             detail={
                 "filters": "、".join(_named(turn.filters)),
+                "outside": "、".join(outside),
                 "places": "、".join(question.foreign),
                 "held": "、".join(self._places(Filters())),
                 "titles": "》《".join(question.unheld),

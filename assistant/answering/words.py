@@ -10,6 +10,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "zh": {
             "expired": "注意：{name}的有效期至{day}，到{today}已经届满。",
             "not_yet": "注意：{name}自{day}起施行，到{today}尚未施行。",
+            "title_over": "注意：{name}标题所写的年份到{today}已过，文件没有另写有效期，"
+            "请核对是否仍在执行。",
             "repealed": "注意：{name}已被{by}废止。",
             "unsure": "不确定下面的条款回答了这个问题，请核对原文。",
             "outside": "所选的范围不包括{places}，未查其文件。",
@@ -20,6 +22,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "differs": "同一地方有几份文件谈到这一点，较新的在前。",
             "understood": "按这个问题回答：{question}",
             "filter": "没有文件符合所选的范围（{filters}），无法回答。",
+            "filter_outside": "所选的范围（{filters}）不包括{outside}，其中没有能回答的文件。",
             "place": "文件库中没有{places}的政策，无法回答。库中有：{held}。",
             "document": "文件库中没有《{titles}》，无法回答。",
             "topic": "文件库中没有找到能回答这个问题的条款。",
@@ -46,6 +49,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "en": {
             "expired": "Note: {name} was valid until {day}; as of {today} it has run out.",
             "not_yet": "Note: {name} takes effect on {day}; as of {today} it is not yet in force.",
+            "title_over": "Note: as of {today} the years in the title of {name} are over, and it "
+            "states no other term; check whether it still applies.",
             "repealed": "Note: {name} was repealed by {by}.",
             "unsure": "It is not sure that these clauses answer the question; please check.",
             "outside": "The chosen limits leave out {places}, whose texts were not searched.",
@@ -56,6 +61,8 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "differs": "Several texts of one place speak of this; the newer ones come first.",
             "understood": "Answered as: {question}",
             "filter": "No document matches the chosen limits ({filters}), so there is no answer.",
+            "filter_outside": "The chosen limits ({filters}) leave out {outside}, so no document "
+            "there answers.",
             "place": "The library holds no policy of {places}, so there is no answer. "
             "It holds: {held}.",
             "document": "The library does not hold 《{titles}》, so there is no answer.",

@@ -97,6 +97,11 @@ def _accounts(entry: Entry, head: str) -> bool:
     )
 
 
+def names_a_document(store: Store, head: str) -> bool:
+    """Whether the words ahead of a number (杭州附件, 《…》) name a document of the library."""
+    return any(_accounts(entry, head) for entry in store.entries)
+
+
 def _split_number(address: str) -> tuple[str, str]:
     """An address as what names the document, and the number at its end: 30条 as 第三十条, without
     what is above or below an article."""

@@ -1,5 +1,6 @@
 """Reading: a file's bytes → the policy texts in it."""
 
+from assistant.reading.dates import last_year_of
 from assistant.reading.document import ANNEX, BODY, Document, LeftOut, Origin, SourceFile
 from assistant.reading.documents import split_documents
 from assistant.reading.extract import Extract
@@ -30,6 +31,7 @@ __all__ = [
     "extract",
     "find_files",
     "is_document_name",
+    "last_year_of",
     "main_place",
     "parse",
     "places_in",

@@ -50,6 +50,21 @@ def days_in(text: str, start: int = 0, end: int | None = None) -> Iterator[DayFo
             yield DayFound(day, match.start(), match.end())
 
 
+_PERIOD = re.compile(
+    r"(?<!\d)(?:19|20)\d{2}\s*年?\s*[-—–－~～至到]{1,2}\s*((?:19|20)\d{2})(?!\d)\s*年?|“?(十[三四五])五”?"
+)
+_FIVE_YEARS = {"十三": 2020, "十四": 2025, "十五": 2030}
+"""The last years of the five-year plans (五年规划) 2016–2020, 2021–2025 and 2026–2030."""
+
+
+def last_year_of(title: str) -> int | None:
+    """The last year of the years that a title names (（2023-2025年）, “十四五”); ``None`` where it
+    names none."""
+    if (match := _PERIOD.search(title)) is None:
+        return None
+    return int(match[1]) if match[1] else _FIVE_YEARS[match[2]]
+
+
 def _number(numeral: str) -> int:
     if numeral.isdecimal():
         return int(numeral)

@@ -6,7 +6,7 @@ import re
 
 from assistant.clauses import Clause
 from assistant.errors import ClauseNotFoundError
-from assistant.index.lookup import find_clause
+from assistant.index.lookup import find_clause, names_a_document
 from assistant.index.store import Store
 from assistant.retrieval.question import Question
 from assistant.text import fold
@@ -46,14 +46,15 @@ def missing_address(store: Store, question: Question) -> str:
     match = _NUMBER.search(text)
     if not match or not (question.held or question.documents) or len(match.group()) < 3:
         return ""
-    if not set(question.words) <= _OF_TEXTS | {match.group()}:
-        return ""
     where = _LINKS.sub("", _BEFORE.sub("", text[: match.start()]))
+    after = text[match.end() :]
+    if any(word in after for word in set(question.words) - _OF_TEXTS):
+        return ""
     try:
         found = find_clause(store, f"{where}{match.group()}")
     except ClauseNotFoundError:
         return ""
-    return "" if found else f"{where}{match.group()}"
+    return "" if found or not names_a_document(store, where) else f"{where}{match.group()}"
 
 
 _OF_TEXTS = frozenset(

@@ -70,6 +70,38 @@ def test_a_text_that_has_run_out_is_a_notice_in_the_first_line(assistant: Assist
     assert assistant.ask(question, as_of=date(2025, 12, 31)).notices == ()
 
 
+def test_years_in_a_title_that_are_over_are_told(assistant: Assistant) -> None:
+    """深圳's plan (2022-2025) states no term of its own: after those years the answer warns, and
+    does not say that it has run out. 嘉兴's (2024-2027) goes on."""
+    question = "深圳怎么支持公共海外仓？"
+    later = assistant.ask(question, as_of=date(2026, 1, 1))
+    assert later.text.startswith(
+        "注意：《深圳市推动跨境电子商务高质量发展行动方案(2022-2025)》标题"
+    )
+    assert "届满" not in later.notices[0]
+    assert assistant.ask(question, as_of=date(2025, 12, 31)).notices == ()
+    assert assistant.ask("嘉兴怎么引导企业合规经营？", as_of=date(2026, 1, 1)).notices == ()
+
+
+def test_limits_that_leave_out_the_place_asked_about_are_named(assistant: Assistant) -> None:
+    """The refusal says what the limits are and which place they leave out."""
+    for limits in ({"regions": ["杭州"]}, {"documents": ["hangzhou-action-plan.txt"]}):
+        answer = assistant.ask("成都对海外仓怎么奖励？", **limits)  # type: ignore[arg-type]
+        assert answer.reason is Reason.FILTER
+        (limit,) = next(iter(limits.values()))
+        assert limit in answer.explanation[0]
+        assert "成都" in answer.explanation[0]
+
+
+def test_a_clause_that_a_text_does_not_have_is_refused(assistant: Assistant) -> None:
+    """A title may be written without its marks; what stands nearest is shown, not answered from."""
+    title = "杭州市加力推动跨境电子商务高水平质量的发展行动计划"
+    for named in (f"{title}第九十九条", f"《{title}》附件（三十）", "杭州行动计划附件（三十）"):
+        answer = assistant.ask(f"{named}说什么？")
+        assert answer.reason is Reason.CLAUSE
+        assert answer.nearest
+
+
 def test_a_place_without_documents_is_refused_by_name(assistant: Assistant) -> None:
     """上海 is not in the library: the answer says which places are, and what is nearest."""
     answer = assistant.ask("上海的跨境电商企业租海外仓，市里补贴多少？")

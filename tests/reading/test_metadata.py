@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from assistant.reading import Document
-from assistant.reading.dates import days_in, parse_day
+from assistant.reading.dates import days_in, last_year_of, parse_day
 from assistant.reading.places import nested_places
 from tests.conftest import documents_of
 
@@ -145,3 +145,20 @@ def test_who_signed_is_the_issuer() -> None:
     assert (document.issuer, document.number) == ("国家税务总局", "2023年第4号")
     assert words(document, "issuer") == ["国家税务总局"]
     assert document.effective_from == date(2023, 1, 30)
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("行动方案(2022-2025)", 2025),
+        ("实施方案（2024—2027年）", 2027),
+        ("2021年至2023年行动计划", 2023),
+        ("某省“十四五”商务发展规划", 2025),
+        ("关于2024年度申报的通知", None),
+        ("若干措施（商发〔2023〕15号）", None),
+        ("第1210-2025号公告", None),
+    ],
+)
+def test_the_last_year_that_a_title_names(title: str, year: int | None) -> None:
+    """The end of a span of years, or of a five-year plan; single years and numbers are none."""
+    assert last_year_of(title) == year

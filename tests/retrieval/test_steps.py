@@ -148,6 +148,10 @@ def test_duplicates(library: Library, opened: Assistant) -> None:
         ("第九条怎么规定？", ""),
         ("杭州对独立站有什么补贴？", ""),
         ("杭州第十六条生产线补贴多少？", ""),
+        ("杭州政策（三十）", "杭州政策(三十)"),
+        ("根据杭州政策第十六条，补贴多少？", "杭州政策第十六条"),
+        ("杭州对（三十）类企业怎么补贴？", ""),
+        ("杭州政策第十六条里独立站补贴多少？", ""),
     ],
 )
 def test_an_address_that_no_clause_has(opened: Assistant, question: str, missing: str) -> None:
