@@ -60,7 +60,11 @@ def run(bench: Bench, options: Options) -> None:
     table(("policies", "questions", "R@5", "MRR", "R@5 among", "MRR among"), rows)
     found = [question for question in questions if question.evidence]
     channels = _channels(large, bench)
-    result["STARD"] = rows = [(name, *_stard(ranking, found)) for name, ranking in channels.items()]
+    words = {
+        (law.source, article.mark): _words(article.text) for law in laws for article in law.articles
+    }
+    asked = [(q.question, {words[e.source, e.quote] for e in q.evidence}) for q in found]
+    result["STARD"] = rows = [(name, *_stard(ranking, asked)) for name, ranking in channels.items()]
     table((f"STARD ({len(found)})", "R@10", "R@100", "MRR@100"), rows)
     times = [
         (name, statistics.median(median_ms(partial(call, q.question), 3) for q in found[:_TIMED]))
@@ -107,15 +111,21 @@ def _channels(large: Assistant, bench: Bench) -> dict[str, Ranking]:
     return {"assistant": both, "vectors of clauses alone": vectors, "BM25 alone": words}
 
 
-def _stard(ranking: Ranking, questions: Sequence[GoldQuestion]) -> list[float]:
-    ranked = [(question.evidence, ranking(question.question)) for question in questions]
-    return [
-        *(
-            statistics.mean(recall_at(k, evidence, some) for evidence, some in ranked)
-            for k in (10, 100)
-        ),
-        statistics.mean(reciprocal_rank(evidence, some) for evidence, some in ranked),
-    ]
+def _stard(ranking: Ranking, asked: Sequence[tuple[str, set[str]]]) -> list[float]:
+    """R@10, R@100 and MRR@100 of questions with the words of what is relevant to them. An article
+    of the same words counts as the same: many laws stand there in several versions."""
+    measured = []
+    for question, relevant in asked:
+        found = [_words(clause.text.removeprefix(clause.number)) for clause in ranking(question)]
+        first = next((rank for rank, text in enumerate(found, 1) if text in relevant), None)
+        recalls = (len(relevant.intersection(found[:k])) / len(relevant) for k in (10, 100))
+        measured.append([*recalls, 1 / first if first else 0.0])
+    means: list[float] = np.mean(measured, axis=0).tolist()
+    return means
+
+
+def _words(text: str) -> str:
+    return "".join(text.split())
 
 
 def _progress(step: Progress) -> None:
