@@ -221,3 +221,19 @@ def test_an_encoder_that_changed_meanwhile_is_not_used(tmp_path: Path, tiny_mode
     encoder = load_encoder(Settings.load(model=str(tiny_model)))
     with pytest.raises(ModelBrokenError, match=f"before.*{encoder.fingerprint}.*again"):
         LazyEncoder("before", lambda: encoder).encode_queries(["补贴"])
+
+
+def test_ours_damaged_is_never_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody named it, but without it the vectors would be others: by default, too, the program
+    stops and names the file."""
+    data = bytearray(adapters.STATUTES.read_bytes())
+    data[-1] ^= 1
+    damaged = tmp_path / "statutes.safetensors"
+    damaged.write_bytes(data)
+    monkeypatch.setattr(adapters, "STATUTES", damaged)
+    for used in (fingerprint, load_encoder):
+        with pytest.raises(ModelBrokenError, match=r"statutes\.safetensors"):
+            used(Settings.load())
+    damaged.unlink()
+    with pytest.raises(ModelMissingError, match=r"statutes\.safetensors"):
+        fingerprint(Settings.load())
