@@ -52,9 +52,12 @@ def notices(
 
 
 def _title_is_over(document: Document, today: date) -> bool:
-    """Whether the years that the title names (2022-2025) lie before ``today``."""
+    """Whether the years that the title names (2022-2025) lie before ``today``, and did not when the
+    text was issued."""
     last = last_year_of(document.title)
-    return last is not None and last < today.year
+    days = (document.effective_from, document.published, document.signed)
+    issued = max((day.year for day in days if day), default=0)
+    return last is not None and issued <= last < today.year
 
 
 def _dated(template: str, document: Document, day: date, today: date) -> str:
@@ -140,7 +143,8 @@ def explanation(
 ) -> tuple[str, ...]:
     """Why an answer is a refusal, and which words of the question occur nowhere."""
     words = WORDS[language]
-    template = "filter_outside" if detail.get("outside") else _REASONS[reason]
+    leaves_out = reason is Reason.FILTER and detail.get("outside")
+    template = "filter_outside" if leaves_out else _REASONS[reason]
     sentences = [words[template].format(**detail)]
     if missing:
         sentences.append(words["missing"].format(words="、".join(missing)))

@@ -41,6 +41,9 @@ _VALID = re.compile(
     r"有效期|到期|过期|失效|废止|截止|还有效|管到|什么时候(?:开始|起|施行|实施|生效|结束)|哪天(?:开始|起|施行|实施|生效)"
     r"|(?:施行|实施|生效)(?:时间|日期)|几号(?:开始|起)|到什么时候"
 )
+_ENDS = re.compile(r"到期|过期|失效|截止|还有效|管到|到什么时候|什么时候结束")
+_UNTIL = "有效期到什么时候"
+"""How one asks until when a text holds, in the words that texts use."""
 _ASKING, _GENERIC = (
     frozenset(files("assistant.answering").joinpath(name).read_text("utf-8").split())
     for name in ("asking_words.txt", "generic_words.txt")
@@ -82,6 +85,8 @@ class FollowUp:
     without: frozenset[str] = frozenset()
     kinds: tuple[Kind, ...] = ()
     searched: str = ""
+    sure: float = 1.0
+    """How sure the answer was that the clause is taken over from."""
 
 
 def follow_up(
@@ -203,7 +208,7 @@ def _of_same_clause(
     if not all(any(w in text for w in (word, *understanding.also(word))) for word in subject):
         return None
     places = "".join(_places_of(last, before)[:1])
-    return FollowUp(f"{places}{question.text.strip(_MARKS)}？", clause)
+    return FollowUp(f"{places}{question.text.strip(_MARKS)}？", clause, sure=last.confidence)
 
 
 def _about_last(question: Question, last: Answer, before: Question, asked: str) -> FollowUp | None:
@@ -222,14 +227,16 @@ def _about_last(question: Question, last: Answer, before: Question, asked: str) 
         return None
     clause = source.clause
     if _VALID.search(question.text):
+        asked = _UNTIL if _ENDS.search(question.text) else asked
         return FollowUp(f"{clause.document.name}{asked}？")
     if _FULL.search(question.text) and question.kind in (Kind.OTHER, Kind.CONTENT, Kind.LIST):
-        return FollowUp(f"{clause.address}说什么？", clause)
+        return FollowUp(f"{clause.address}说什么？", clause, sure=last.confidence)
     subject = _topic(before) or clause.heading
     return FollowUp(
         f"{'、'.join(_places_of(last, before))}{subject}{_THEN}{asked}？",
         clause,
         kinds=question.kinds,
+        sure=last.confidence,
     )
 
 

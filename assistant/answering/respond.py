@@ -13,6 +13,7 @@ from assistant.answering.cite import Citer, cited, differ_in_age, is_of, of_plac
 from assistant.answering.confidence import (
     COMPARED_THRESHOLD,
     LOOKED_AT,
+    SPARSE,
     THRESHOLD,
     UNSURE,
     RowFeatures,
@@ -61,6 +62,8 @@ class _Turn:
     today: date
     language: str
     leaning: FollowUp | None = None
+    first: bool = True
+    """Whether nothing was asked before it."""
 
     @property
     def understood_as(self) -> str | None:
@@ -107,7 +110,7 @@ class Responder:
             ):  # the place before is not looked at any more: the limits were changed since
                 question, leaning = asked, None
         vector = self._retriever.encode(question)
-        turn = _Turn(text, question, vector, filters, today, language, leaning)
+        turn = _Turn(text, question, vector, filters, today, language, leaning, not history)
         return verify(self._answer(turn), today)
 
     def _answer(self, turn: _Turn) -> Answer:
@@ -117,7 +120,7 @@ class Responder:
         if not hits or (outside and len(outside) == len(question.held)):
             beyond = turn.leaning is not None and bool(turn.leaning.without) and not outside
             reason = Reason.TOPIC if beyond else Reason.FILTER
-            return self._refuse(turn, reason, (), outside=outside)
+            return self._refuse(turn, reason, (), outside=outside if self._admits(turn) else ())
         named = ADDRESS in hits[0].ranks
         if not named:
             if not question.words and not question.documents:
@@ -132,7 +135,7 @@ class Responder:
             and not _names(hits[0].clause, question.unheld)
         ):
             return self._refuse(turn, Reason.DOCUMENT, hits)
-        sure = 1.0 if named else self._confidence(question, hits)
+        sure = self._inherited(turn) if named else self._confidence(question, hits)
         lines: list[str] = []
         table: tuple[TableRow, ...] | None = None
         several = question.everywhere and len(self._places(turn.filters)) > 1
@@ -140,7 +143,7 @@ class Responder:
             table = self._compare(turn, outside)
             citations = tuple(row.citation for row in table if row.citation)
             sure = max(sure, THRESHOLD) if citations else sure
-        elif sure >= THRESHOLD:
+        elif sure >= self._threshold(turn, hits):
             refusal = None if len(question.parts) > 1 else self._not_stated(turn, hits, sure)
             if refusal is not None:
                 return refusal
@@ -188,6 +191,19 @@ class Responder:
     def _confidence(self, question: Question, hits: Sequence[Hit]) -> float:
         """How sure it is that ``hits`` answer the question."""
         return confidence(self._covered(question, hits), self._background)
+
+    @staticmethod
+    def _inherited(turn: _Turn) -> float:
+        """How sure it is that a clause that was asked for is the right one: wholly, unless a
+        leaning question takes it over from an answer that was not."""
+        return turn.leaning.sure if turn.leaning else 1.0
+
+    def _threshold(self, turn: _Turn, hits: Sequence[Hit]) -> float:
+        """The confidence below which a question is refused."""
+        if turn.question.held or turn.question.documents or not turn.first:
+            return THRESHOLD
+        sparse = all(covered < SPARSE for _, covered in self._covered(turn.question, hits))
+        return UNSURE if sparse else THRESHOLD
 
     def _covered(self, question: Question, hits: Sequence[Hit]) -> list[tuple[Hit, float]]:
         """The first hits, each with the share of the question's words that its clause holds."""
@@ -316,6 +332,10 @@ class Responder:
         catalogue = self._retriever.catalogue
         inside = catalogue.places(catalogue.admitted(filters))
         return tuple(place for place in question.held if place not in inside)
+
+    def _admits(self, turn: _Turn) -> bool:
+        """Whether the limits admit any document."""
+        return len(self._retriever.catalogue.admitted(turn.filters)) > 0
 
     def _places(self, filters: Filters) -> tuple[str, ...]:
         """The places of the documents that the filters admit, in the order of the library."""

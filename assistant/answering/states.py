@@ -1,4 +1,4 @@
-"""Whether a sentence states what is asked: an amount, a share, a number, a day, a body.
+"""Whether a sentence states what is asked: an amount, a share, a number, a day, a body, the way.
 
 Amounts, shares, days and terms are the clause's own quantities (:mod:`assistant.clauses`), so what
 is recognised here can also be shown, as printed.
@@ -60,15 +60,23 @@ _QUANTITIES = {
     Kind.SHARE: _SHARE,
     Kind.WHEN: frozenset({QuantityKind.DAY, QuantityKind.TERM}),
 }
+_PROCEDURE = re.compile(
+    r"申请|申报|提交|递交|报送|填报|材料|资料|凭证|受理|办理|手续|流程|程序|窗口|登记|备案|注册|审核|核验|报名"
+)
+_PROCEDURE_ASKED = re.compile(
+    r"(?:怎[么样]|如何|在哪|去哪|哪里).{0,3}(?:申请|申报|办理|报名|提交|领取|登记)"
+    r"|(?:交|带|需要|准备|什么|哪些|啥).{0,3}(?:材料|资料|手续|证明)|(?:流程|步骤)(?:是|有|怎|如|[?？]|$)"
+)
 CHECKED = (Kind.WHO, Kind.WHEN, Kind.SHARE, Kind.AMOUNT, Kind.COUNT)
 """Kinds of question of which a sentence shows whether it answers them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question asks for that a sentence can be seen to state: some of :data:`CHECKED`, or a
-    way to reach somebody (``contact``). ``unit`` is the measure word of what is counted, if the
-    question has one (平方米); ``money`` says that an amount of money is meant."""
+    """What a question asks for that a sentence can be seen to state: some of :data:`CHECKED`, how a
+    thing is applied for (``Kind.HOW``), or a way to reach somebody (``contact``). ``unit`` is the
+    measure word of what is counted, if the question has one (平方米); ``money`` says that an amount
+    of money is meant."""
 
     kinds: tuple[Kind, ...]
     unit: str = ""
@@ -83,7 +91,7 @@ def asked_for(kinds: Sequence[Kind], text: str) -> Asked | None:
         return Asked((), contact=True)
     checked = tuple(kind for kind in kinds if kind in CHECKED)
     if not checked:
-        return None
+        return Asked((Kind.HOW,)) if _PROCEDURE_ASKED.search(text) else None
     unit = _WANTED_UNIT.search(text) if Kind.COUNT in checked else None
     return Asked(checked, unit.group(1) if unit else "", bool(_MONEY_ASKED.search(text)))
 
@@ -105,6 +113,8 @@ def _states_kind(kind: Kind, asked: Asked, text: str, start: int, end: int) -> b
         return found or (kind is Kind.AMOUNT and not asked.money and _counts("", said))
     if kind is Kind.COUNT:
         return _counts(asked.unit, said)
+    if kind is Kind.HOW:
+        return bool(_PROCEDURE.search(said))
     return bool(_BODY.search(said))
 
 

@@ -283,8 +283,8 @@ class Builder:
                 suppress(sqlite3.DatabaseError),  # one that can't be read knows nothing
                 VectorCache.reading(path, self._encoder.fingerprint) as cache,
             ):
-                return _Counts(*(distinct(keys, unknown(cache, keys, None)) for keys in both))
-        return _Counts(*map(distinct, both))
+                return _Counts(*distinct(both, [unknown(cache, keys, None) for keys in both]))
+        return _Counts(*distinct(both))
 
     def _write(self, index: Path, known: _Known, inventory: Inventory) -> tuple[Manifest, _Counts]:
         """Writes a generation and checks it; its manifest and how many vectors had to be made."""

@@ -38,17 +38,22 @@ def text_hash(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
-def _sealed(data: bytes) -> bytes:
-    """Bytes with their checksum behind them."""
-    return data + zlib.crc32(data).to_bytes(4, "little")
+def _seal(maker: str, key: bytes, data: bytes) -> bytes:
+    """The checksum of an entry."""
+    return zlib.crc32(data, zlib.crc32(key, zlib.crc32(maker.encode()))).to_bytes(4, "little")
 
 
-def _opened(blob: object) -> bytes | None:
-    """What was sealed; ``None`` where it is not whole."""
-    if not isinstance(blob, bytes):  # a damaged header makes it text, or nothing
-        return None
+def _sealed(maker: str, key: bytes, data: bytes) -> bytes:
+    """Bytes with the checksum of their entry behind them."""
+    return data + _seal(maker, key, data)
+
+
+def _opened(maker: object, key: object, blob: object) -> bytes | None:
+    """What was sealed; ``None`` where the entry is not whole."""
+    if not (isinstance(maker, str) and isinstance(key, bytes) and isinstance(blob, bytes)):
+        return None  # a damaged header makes text of bytes, or nothing
     data = blob[:-4]
-    return data if zlib.crc32(data).to_bytes(4, "little") == blob[-4:] else None
+    return data if _seal(maker, key, data) == blob[-4:] else None
 
 
 def _is_damage(error: Exception, path: Path) -> bool:
@@ -98,10 +103,10 @@ class BlobCache:
         connection = sqlite3.connect(path, timeout=_PATIENCE)
         try:
             connection.execute(
-                "CREATE TABLE IF NOT EXISTS vectors (encoder TEXT, text BLOB, vector BLOB, "
-                "PRIMARY KEY (encoder, text)) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS entries (maker TEXT, text BLOB, data BLOB, "
+                "PRIMARY KEY (maker, text)) WITHOUT ROWID"
             )
-            connection.execute("SELECT 1 FROM vectors LIMIT 1").fetchone()
+            connection.execute("SELECT 1 FROM entries LIMIT 1").fetchone()
         except ERRORS:
             connection.close()
             raise
@@ -119,7 +124,7 @@ class BlobCache:
         known: dict[bytes, bytes] = {}
         try:
             for key, blob in self._rows(keys):
-                if (data := _opened(blob)) is not None:
+                if (data := _opened(self._fingerprint, key, blob)) is not None:
                     known[key] = data
         except (*ERRORS, ValueError) as error:
             if self._writable:
@@ -133,7 +138,7 @@ class BlobCache:
             some = keys[i : i + _CHUNK]
             marks = ",".join("?" * len(some))
             yield from self._connection.execute(
-                f"SELECT text, vector FROM vectors WHERE encoder = ? AND text IN ({marks})",  # noqa: S608 - only question marks
+                f"SELECT text, data FROM entries WHERE maker = ? AND text IN ({marks})",  # noqa: S608 - only question marks
                 (self._fingerprint, *some),
             )
 
@@ -160,8 +165,11 @@ class BlobCache:
     def _add(self, blobs: Mapping[bytes, bytes]) -> None:
         with self._connection:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-                ((self._fingerprint, key, _sealed(blob)) for key, blob in blobs.items()),
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)",
+                (
+                    (self._fingerprint, key, _sealed(self._fingerprint, key, blob))
+                    for key, blob in blobs.items()
+                ),
             )
 
     def keep_only(self, *keys: Iterable[bytes]) -> None:
@@ -176,7 +184,7 @@ class BlobCache:
                 "INSERT OR IGNORE INTO wanted VALUES (?)", ((key,) for key in keys)
             )
             self._connection.execute(
-                "DELETE FROM vectors WHERE encoder <> ? OR text NOT IN (SELECT text FROM wanted)",
+                "DELETE FROM entries WHERE maker <> ? OR text NOT IN (SELECT text FROM wanted)",
                 (self._fingerprint,),
             )
             self._connection.execute("DROP TABLE wanted")
@@ -187,13 +195,13 @@ class BlobCache:
         found, at = 0, ("", b"")
         while True:  # in pages, so that a build that writes need not wait
             rows = self._connection.execute(
-                "SELECT encoder, text, vector FROM vectors WHERE (encoder, text) > (?, ?) "
-                "ORDER BY encoder, text LIMIT ?",
+                "SELECT maker, text, data FROM entries WHERE (maker, text) > (?, ?) "
+                "ORDER BY maker, text LIMIT ?",
                 (*at, _CHUNK),
             ).fetchall()
             if not rows:
                 return found
-            found += sum(_opened(blob) is None for *_, blob in rows)
+            found += sum(_opened(*row) is None for row in rows)
             if len(rows) < _CHUNK:
                 return found
             at = rows[-1][:2]

@@ -104,10 +104,19 @@ def unknown(cache: VectorCache, keys: Keys, dimension: int | None) -> list[bool]
     return missing
 
 
-def distinct(keys: Keys, missing: Sequence[bool] | None = None) -> int:
-    """How many different texts ``keys`` stand for, or those of them that are ``missing``."""
-    rows = np.frombuffer(keys.data, f"V{_HASH}")
-    return len(np.unique(rows if missing is None else rows[np.array(missing, bool)]))
+def distinct(
+    some: Sequence[Keys], missing: Sequence[Sequence[bool]] | None = None
+) -> tuple[int, ...]:
+    """How many different texts each of ``some`` stands for, or those of them that are ``missing``;
+    what several have counts for the first of them."""
+    counts: list[int] = []
+    seen = np.empty(0, f"V{_HASH}")
+    for i, keys in enumerate(some):
+        rows = np.frombuffer(keys.data, f"V{_HASH}")
+        rows = rows if missing is None else rows[np.array(missing[i], bool)]
+        before, seen = len(seen), np.unique(np.concatenate([seen, rows]))
+        counts.append(len(seen) - before)
+    return tuple(counts)
 
 
 class Encoding:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import IndexAwayError, IndexMissingError, IndexStateError
+from assistant.errors import IndexAwayError, IndexDamagedError, IndexMissingError, IndexStateError
 from assistant.index import generation
 from assistant.index.cache import ERRORS, BlobCache
 from assistant.index.engine import EmbeddedEngine, Engine
 from assistant.index.lock import locked, writing
 from assistant.index.manifest import MANIFEST, Manifest, Rules
 from assistant.index.snapshot import check_rules
+
+_STRAY = "it does not belong there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,10 @@ def verify(index: Path) -> Verification:
         if not folder.is_dir():
             continue  # a build removed it meanwhile
         remedy = "assistant build --full" if ident == used else "assistant index prune"
-        findings.extend(Finding(path, said, remedy) for path, said in wrong)
+        findings.extend(
+            Finding(path, said, f"rm {shlex.quote(str(path))}" if said == _STRAY else remedy)
+            for path, said in wrong
+        )
         sizes = _sizes(folder)
         files += len(sizes)
         total += sum(sizes)
@@ -134,7 +141,26 @@ def _wrong(folder: Path) -> Iterator[tuple[Path, str]]:
         elif now != entry:
             yield folder / name, "its checksum differs"
     for name in found.keys() - {MANIFEST}:
-        yield folder / name, "it does not belong there"
+        yield folder / name, _STRAY
+
+
+def _is_damaged(folder: Path) -> bool:
+    """Whether a generation has lost a file, or one is not what was written. One in the format of
+    another program is not, nor one that can't be read for now."""
+    try:
+        (folder / MANIFEST).read_bytes()
+        manifest = Manifest.read(folder)
+        for name, entry in manifest.files.items():
+            if (folder / name).stat().st_size != entry.size:
+                return True
+            with (folder / name).open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
+                    return True
+    except (FileNotFoundError, IndexDamagedError):
+        return True
+    except (OSError, IndexStateError):
+        return False
+    return False
 
 
 def _wrong_cache(path: Path) -> str:
@@ -196,10 +222,14 @@ def prune(index: Path, keep: int, engine: Engine | None = None) -> list[str]:
         raise generation.missing(index)
     with writing(index), locked(index):
         generation.remove_unfinished(index)
-        used = generation.current_id(index)
-        for ident in generation.generation_ids(index):
-            if ident != used and any(_wrong(index / generation.GENERATIONS / ident)):
+        used, sound = generation.current_id(index), 0
+        for ident in before[::-1]:
+            if sound == keep:
+                break  # the rest goes in any case
+            if ident != used and _is_damaged(index / generation.GENERATIONS / ident):
                 generation.remove(index, ident)
+            else:
+                sound += 1
         generation.prune(index, keep)
         engine.tidy(index)
     return [ident for ident in before if ident not in generation.generation_ids(index)]

@@ -50,19 +50,29 @@ def days_in(text: str, start: int = 0, end: int | None = None) -> Iterator[DayFo
             yield DayFound(day, match.start(), match.end())
 
 
+_YEAR = r"(?<![\d第])(?:19|20)\d{2}(?!\d)"
 _PERIOD = re.compile(
-    r"(?<!\d)(?:19|20)\d{2}\s*年?\s*[-—–－~～至到]{1,2}\s*((?:19|20)\d{2})(?!\d)\s*年?|“?(十[三四五])五”?"
+    rf"(?<![A-Za-z\d] )(?<!公告){_YEAR}\s*年?(?:度|\d{{1,2}}月)?\s*[-—－–~～至到]{{1,2}}"
+    rf"\s*({_YEAR})(?!\s*(?:年度|号|标准))"
 )
-_FIVE_YEARS = {"十三": 2020, "十四": 2025, "十五": 2030}
-"""The last years of the five-year plans (五年规划) 2016–2020, 2021–2025 and 2026–2030."""
+_PLAN = re.compile(r"[“\"「](十[二三四五])五[”\"」]|(?<!第)(十[二三四五])五(?=规划|期间|时期)")
+_FIVE_YEARS = {"十二": 2015, "十三": 2020, "十四": 2025, "十五": 2030}
+"""The last years of the five-year plans (五年规划), the twelfth to the fifteenth."""
+_OF_OTHERS = re.compile(r"《[^《》]*》|延长|延续|废止|失效|修改|修订|兑现|清算|总结|评估")
+"""What is said of another text, or of years that are over anyway."""
 
 
 def last_year_of(title: str) -> int | None:
-    """The last year of the years that a title names (（2023-2025年）, “十四五”); ``None`` where it
-    names none."""
-    if (match := _PERIOD.search(title)) is None:
+    """The last year up to which a title says that its text plans (（2023-2025年）, “十四五”);
+    ``None`` where it names no such years, or speaks of another text."""
+    bare = title.strip().removeprefix("《").removesuffix("》")
+    if _OF_OTHERS.search(bare):
         return None
-    return int(match[1]) if match[1] else _FIVE_YEARS[match[2]]
+    years = [int(match[1]) for match in _PERIOD.finditer(bare)]
+    years += [_FIVE_YEARS[match[1] or match[2]] for match in _PLAN.finditer(bare)]
+    if not years:
+        return None
+    return max(years + [int(year) for year in re.findall(rf"{_YEAR}(?=\s*年)", bare)])
 
 
 def _number(numeral: str) -> int:

@@ -16,6 +16,8 @@ _ROUND, _DOT = rf"[（(]{_N}[)）]", r"\d{1,2}[.．](?!\d)"
 _NUMBER = re.compile(
     rf"第{_N}条(?:之{_N})?(?:第{_N}[款项])*|{_N}、(?:{_ROUND})*(?:{_DOT})?|(?:{_ROUND})+(?:{_DOT})?|{_DOT}"
 )
+_ROUNDS = re.compile(_ROUND)
+_ARTICLE = re.compile(rf"第({_N})条")
 _AHEAD = 100
 """Characters before a number that may name its text."""
 _BEFORE = re.compile(r"^(?:请问|关于|根据|按照?|依照?|想问一?下?|查一?下|看一?下|[，,。：:\s])+")
@@ -33,7 +35,7 @@ def addressed(store: Store, question: str) -> tuple[Clause, str] | None:
         "", _BEFORE.sub("", question[max(0, match.start() - _AHEAD) : match.start()])
     )
     try:
-        clause = find_clause(store, f"{where}{match.group()}")
+        clause = _clause_at(store, where, match.group())
     except ClauseNotFoundError:
         return None
     return (clause, question[match.end() :]) if clause else None
@@ -43,20 +45,40 @@ def missing_address(store: Store, question: Question) -> str:
     """The address that a question of a place or a document gives and that no clause has (杭州附件
     第十六条); nothing where it gives none, or asks for more than what stands there."""
     text = fold(question.text)
-    match = _NUMBER.search(text)
+    titles = [match.span() for match in _TITLE.finditer(text)]
+    match = next(
+        (m for m in _NUMBER.finditer(text) if not any(a <= m.start() < b for a, b in titles)), None
+    )
     if not match or not (question.held or question.documents) or len(match.group()) < 3:
         return ""
     where = _LINKS.sub("", _BEFORE.sub("", text[: match.start()]))
     after = text[match.end() :]
+    if not where or _NO_ADDRESS.search(match.group()) or _NUMBER.match(after):
+        return ""
     if any(word in after for word in set(question.words) - _OF_TEXTS):
         return ""
     try:
-        found = find_clause(store, f"{where}{match.group()}")
+        found = _clause_at(store, where, match.group())
+        rounds = list(_ROUNDS.finditer(match.group()))
+        if found is None and len(rounds) > 1:  # （一）（二）: both, not the one in the other
+            found = _clause_at(store, where, match.group()[: rounds[0].end()])
     except ClauseNotFoundError:
         return ""
     return "" if found or not names_a_document(store, where) else f"{where}{match.group()}"
 
 
+def _clause_at(store: Store, where: str, number: str) -> Clause | None:
+    """The clause at that number of what ``where`` names. 第二十条 is also 20. or 二十、 of a text
+    whose clauses are not called 条. Raises :class:`ClauseNotFoundError` where several fit."""
+    clause = find_clause(store, f"{where}{number}")
+    if clause is None and (bare := _ARTICLE.fullmatch(number)):
+        clause = find_clause(store, f"{where}{bare[1]}、")
+    return clause
+
+
+_TITLE = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》")
+_NO_ADDRESS = re.compile(r"\d{3}|\d、")
+"""Years （2025） and lists (2023、24年): no text has so many clauses."""
 _OF_TEXTS = frozenset(
     "附件|政策|方案|计划|行动计划|实施方案|文件|通知|意见|办法|规定|条例|条款|正文|措施|第|条|款|项|内容"  # noqa: SIM905
     "|写|说|讲|扶持|支持|补贴|奖励".split("|")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assistant import Answer, Assistant, Reason, Settings
 from assistant.answering import answer_data, by_clause
-from assistant.answering.confidence import FULL, THRESHOLD, confidence
+from assistant.answering.confidence import FULL, UNSURE, confidence
 from assistant.answering.verify import verify
 from assistant.answering.words import WORDS
 from assistant.errors import QuestionError, VerificationError
@@ -91,6 +91,9 @@ def test_limits_that_leave_out_the_place_asked_about_are_named(assistant: Assist
         (limit,) = next(iter(limits.values()))
         assert limit in answer.explanation[0]
         assert "成都" in answer.explanation[0]
+    nothing = assistant.ask("成都对海外仓怎么奖励？", documents=["nope.txt"])
+    assert nothing.reason is Reason.FILTER
+    assert "不包括" not in nothing.explanation[0]
 
 
 def test_a_clause_that_a_text_does_not_have_is_refused(assistant: Assistant) -> None:
@@ -100,6 +103,31 @@ def test_a_clause_that_a_text_does_not_have_is_refused(assistant: Assistant) -> 
         answer = assistant.ask(f"{named}说什么？")
         assert answer.reason is Reason.CLAUSE
         assert answer.nearest
+
+
+@pytest.mark.parametrize("asked", ["怎么申请？", "需要什么材料？", "申报流程是什么？"])
+def test_a_procedure_that_is_not_stated_is_not_answered(assistant: Assistant, asked: str) -> None:
+    """The clause gives the amount, not the way to it: it is said that it does not state it."""
+    first = assistant.ask("杭州对自建独立站有什么补贴？")
+    answer = assistant.ask(asked, history=[first])
+    assert answer.reason is Reason.NOT_STATED
+    assert answer.closest is not None
+    assert answer.closest.clause.id == first.citations[0].clause.id
+
+
+def test_procedures_do_not_hide_what_else_is_asked(assistant: Assistant) -> None:
+    """手续 as the thing that a firm deals with is no question about a procedure."""
+    question = (
+        "我们专门替小厂代办报关、退税、收汇这一整套出口手续，服务了不少跨境卖家，杭州有奖励吗？"
+    )
+    assert not assistant.ask(question).abstained
+
+
+def test_until_when_is_asked_in_the_words_of_texts(assistant: Assistant) -> None:
+    """这个政策什么时候到期？ behind a clause leads to the sentence with the day."""
+    first = assistant.ask("杭州对自建独立站有什么补贴？")
+    answer = assistant.ask("这个政策什么时候到期？", history=[first])
+    assert "有效期至2027年12月31日" in answer.citations[0].quote
 
 
 def test_a_place_without_documents_is_refused_by_name(assistant: Assistant) -> None:
@@ -117,6 +145,8 @@ def test_a_place_without_documents_is_refused_by_name(assistant: Assistant) -> N
 @pytest.mark.parametrize(
     "question",
     [
+        "亚马逊店铺被平台封了怎么写申诉信？",
+        "今天天气怎么样？",
         "红烧肉要炖多久？",
         "离婚时孩子归谁抚养？",
         "How do I bake bread?",
@@ -129,16 +159,21 @@ def test_what_the_texts_are_not_about_is_refused(assistant: Assistant, question:
     answer = assistant.ask(question)
     assert answer.abstained
     assert answer.reason is Reason.TOPIC
-    assert answer.confidence < THRESHOLD
+    assert answer.confidence < UNSURE
     assert answer.explanation
     assert answer.nearest
 
 
 def test_an_answer_that_is_not_sure_says_so(assistant: Assistant) -> None:
-    """Between a refusal and a sure answer: the clauses, with a line that asks to check them."""
-    answer = assistant.ask("亚马逊店铺被平台封了怎么写申诉信？")
-    assert answer.confidence < 0.5
-    assert answer.abstained or answer.notices[-1] == WORDS["zh"]["unsure"]
+    """Between a refusal and a sure answer: the clauses, with a line that asks to check them. What
+    is asked next of that clause is no surer."""
+    first = assistant.ask("杭州对自建独立站有什么补贴，最多多少钱？")
+    answer = assistant.ask("那成都呢？", history=[first])
+    assert answer.confidence < UNSURE
+    assert not answer.abstained
+    assert answer.notices[-1] == WORDS["zh"]["unsure"]
+    third = assistant.ask("最高多少？", history=[first, answer])
+    assert third.confidence <= answer.confidence
     sure = assistant.ask("杭州运力券一家企业每年最多能领多少？")
     assert sure.confidence > 0.5
     assert sure.notices == ()

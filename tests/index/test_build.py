@@ -406,7 +406,7 @@ def test_a_damaged_vector_cache_costs_time_only(
         path.write_bytes(data)
     else:
         with contextlib.closing(sqlite3.connect(path)) as cache, cache:
-            cache.execute("UPDATE vectors SET vector = x'0011223344'")
+            cache.execute("UPDATE entries SET data = x'0011223344'")
     (library / "chengdu.txt").write_text(CHENGDU.replace("300", "400"), "utf-8")
     report = build()
     assert report.files_changed == 1
@@ -457,9 +457,9 @@ def test_flipped_bytes_in_the_vector_cache_are_found(
     build()
     with contextlib.closing(sqlite3.connect(settings.index / "vectors.sqlite")) as cache, cache:
         for text in map(text_hash, encoder.encoded[:2]):
-            ((blob,),) = cache.execute("SELECT vector FROM vectors WHERE text = ?", (text,))
+            ((blob,),) = cache.execute("SELECT data FROM entries WHERE text = ?", (text,))
             harmed = blob[:40] + bytes([blob[40] ^ 0x44]) + blob[41:]
-            cache.execute("UPDATE vectors SET vector = ? WHERE text = ?", (harmed, text))
+            cache.execute("UPDATE entries SET data = ? WHERE text = ?", (harmed, text))
     encoder.encoded.clear()
     (library / "new.txt").write_text("某市新增办法\n第一条 补贴。\n第二条 完。\n", "utf-8")
     build()

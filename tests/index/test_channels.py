@@ -153,7 +153,7 @@ def test_a_damaged_cache_costs_time_only(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 100)
     with VectorCache.open(path, "one") as cache:
         cache.put({b"k" * 16: np.ones(2, np.float32)})
-    assert sqlite3.connect(path).execute("SELECT count(*) FROM vectors").fetchone() == (1,)
+    assert sqlite3.connect(path).execute("SELECT count(*) FROM entries").fetchone() == (1,)
 
 
 def test_background_is_mean_and_deviation_of_what_chance_reaches() -> None:

@@ -25,6 +25,7 @@ from assistant.index import Builder, Rules, Tokenizer, current_id, lock, rules_o
 from assistant.index import build as build_module
 from assistant.index.engine import engine_of
 from assistant.index.generation import generation_ids, open_folder
+from assistant.index.manifest import FORMAT
 from assistant.index.upkeep import generations, prune, rollback, verify
 from assistant.progress import silent
 from tests.conftest import CHENGDU, HANGZHOU, Build, FakeEncoder, Open, both_engines
@@ -57,8 +58,9 @@ def back(settings: Settings, tokenizer: Tokenizer, ident: str | None = None) -> 
 
 def test_a_plan_says_what_the_build_then_does(library: Path, build: Build, plan: Plan) -> None:
     """Added, changed and removed files, and how much is to be encoded, as the report has it."""
+    (library / "bare.md").write_text("第一段说一件事。\n\n第二段说另一件事。\n", "utf-8")
     planned = plan()
-    assert planned.files_added == ("chengdu.txt", "hangzhou.txt")
+    assert planned.files_added == ("bare.md", "chengdu.txt", "hangzhou.txt")
     assert not planned.up_to_date
     report = build()
     assert (planned.passages_to_embed, planned.sentences_to_embed) == (
@@ -249,7 +251,17 @@ def test_prune_removes_what_is_damaged_and_nothing_sound(
     store.write_bytes(data)
     (finding,) = verify(settings.index).findings
     assert finding.remedy == "assistant index prune"
-    assert prune(settings.index, 3) == [middle]
+    (settings.index / "generations" / oldest / ".DS_Store").write_bytes(b"x")
+    manifest = settings.index / "generations" / oldest / "manifest.json"
+    said = manifest.read_text("utf-8")
+    manifest.write_text(said.replace(f'"format": {FORMAT}', f'"format": {FORMAT + 1}'), "utf-8")
+    assert prune(settings.index, 3) == [middle], (
+        "neither a strange file nor a newer format is damage"
+    )
+    manifest.write_text(said, "utf-8")
+    (stray,) = verify(settings.index).findings
+    assert stray.remedy.startswith("rm ")
+    stray.path.unlink()
     assert generation_ids(settings.index) == [oldest, newest]
     assert verify(settings.index).findings == ()
 

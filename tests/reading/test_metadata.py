@@ -154,11 +154,21 @@ def test_who_signed_is_the_issuer() -> None:
         ("实施方案（2024—2027年）", 2027),
         ("2021年至2023年行动计划", 2023),
         ("某省“十四五”商务发展规划", 2025),
+        ("“十四五”规划和2035年远景目标纲要", 2035),
+        ("关于做好“十三五”与“十四五”衔接的若干意见", 2025),
+        ("2022年1月至2025年12月行动计划", 2025),
+        ("关于延长《行动计划（2021-2023年）》有效期的通知", None),
+        ("关于废止2018-2020年行动计划的通知", None),
+        ("2021-2023年度扶持资金兑现实施细则", None),
+        ("国家税务总局公告2019-2020号", None),
+        ("GB 2010-2015标准实施办法", None),
+        ("第十三五金交易会管理办法", None),
         ("关于2024年度申报的通知", None),
         ("若干措施（商发〔2023〕15号）", None),
         ("第1210-2025号公告", None),
     ],
 )
 def test_the_last_year_that_a_title_names(title: str, year: int | None) -> None:
-    """The end of a span of years, or of a five-year plan; single years and numbers are none."""
+    """The end of a span of years, or of a five-year plan; numbers, single years and the years of
+    other texts are none."""
     assert last_year_of(title) == year
