@@ -1,4 +1,4 @@
-"""What a change costs: one clause among many, and nothing at all among a thousand files.
+"""What a change costs: one clause among many, nothing at all among a thousand files, a saved file.
 
 The library is made from the clauses of the five documents, varied so that no sentence comes twice;
 with ``--stard`` from real statutes. ``--clauses``: how many (2,000 by default; ten thousand take
@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from assistant import BuildReport, Settings
+from assistant import Assistant, BuildReport, Settings
 from assistant.index import Builder
 from assistant.index.encoder import Encoder
 from assistant.progress import silent
 from assistant.text import clean
+from assistant.watch import QUIET, Watcher
 from benchmarks.common import Bench, Options, report, table
 from benchmarks.library import read_laws
 from tests.conftest import FakeEncoder
@@ -30,13 +31,14 @@ _PER_FILE = 50
 
 def run(bench: Bench, options: Options) -> None:
     """Prints seconds of a full build, of one after a changed clause, a renamed file, a removed one,
-    and of one with nothing to do."""
+    and of one with nothing to do; and until a file that is saved under watch is in the answers."""
     with tempfile.TemporaryDirectory() as folder:
         large, many = Path(folder, "large"), Path(folder, "many")
         _write(large, _statutes(bench, options, options.clauses or _CLAUSES))
         result = _changes(bench, large, bench.encoder)
         _write(many, ((f"{n}", _law(bench, n, 3)) for n in range(_FILES)))
         result |= _nothing(bench, many)
+        result |= _watched(bench, Path(folder, "watched"))
     table(("build", "measured"), list(result.items()))
     report("increments", result)
 
@@ -74,6 +76,31 @@ def _nothing(bench: Bench, library: Path) -> dict[str, float]:
     builder.seconds()
     again = statistics.median(builder.seconds() for _ in range(_TIMES))
     return {"files": float(_FILES), "nothing changed, s (median)": again}
+
+
+def _watched(bench: Bench, library: Path) -> dict[str, float]:
+    """From the moment that a file is saved until an assistant beside the watch answers from it."""
+    shutil.copytree(bench.settings.documents, library)
+    settings = Settings.load(documents=library, index=library.with_name("watched-i"))
+    builder = Builder(settings, bench.encoder, bench.tokenizer, silent)
+    builder.build(library, settings.index)
+    opened = Assistant.open(settings.index, settings=settings, following=True)
+    opened.warm_up()
+    taken = []
+    with Watcher(library, lambda: builder.build(library, settings.index), lambda _: None):
+        time.sleep(2 * QUIET)  # the first build, which finds nothing to do
+        for n in range(_TIMES):
+            name = f"第{n}号市支持企业发展办法"
+            begin = time.perf_counter()
+            (library / f"{n}.txt").write_text(f"{name}\n一、支持第{n}种企业。\n", "utf-8")
+            while all(name not in document.title for document in opened.documents):
+                opened.retrieve(f"{name}支持哪种企业？")
+                time.sleep(0.02)
+            taken.append(time.perf_counter() - begin)
+    return {
+        "a saved file in the answers, s (median)": statistics.median(taken),
+        "a saved file in the answers, s (most)": max(taken),
+    }
 
 
 class _Timed:
