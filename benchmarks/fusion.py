@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ SHARES = (0.3, 0.5, 0.7)
 SYNONYMS = (0.0, 0.3, 0.5, 0.7)
 WEIGHTS = (1.4, 1.8, 2.2, 2.6, 3.0, 4.0)
 NEIGHBOURS = (0.0, 0.05, 0.1)
-BONUSES = (4.0, 5.0, 6.0)
+BONUSES = (4.0, 6.0, 8.0, 10.0)
 _ROUNDS, _FOLDS = 20, 5
 
 
@@ -105,7 +105,8 @@ def run(bench: Bench, options: Options) -> None:  # noqa: ARG001 - every benchma
         print(f"in use, {name}: R@5 {found[0]:.4f}, MRR {found[1]:.4f}, hit@1 {found[2]:.4f}")
         at += len(some)
     print()
-    report("fusion", {**result, "cross_validated": list(tested)})
+    chosen = [{**asdict(choice), "folds": count} for choice, count in picked.most_common()]
+    report("fusion", {**result, "cross_validated": list(tested), "chosen": chosen})
 
 
 def _lexical(index: LexicalIndex, questions: list[Question], weight: float) -> Scores:

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -434,11 +435,14 @@ def test_old_generations_leave_memory(
         return sum(name.is_relative_to(settings.index) for name in names)
 
     before = held()
+    stores = []
     for n in range(210, 216):
+        stores.append(weakref.ref(opened.snapshot.store))
         change(library, n)
         build()
         opened.ask("独立站补贴多少？")
         assert held() <= before
+        assert all(store() is None for store in stores), "with all that hangs on them"
 
 
 def test_a_large_index_whose_texts_are_damaged_is_rebuilt(

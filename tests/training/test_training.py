@@ -16,6 +16,7 @@ pytest.importorskip("peft")
 from assistant.evaluation import Evidence, GoldQuestion
 from assistant.index import Tokenizer
 from assistant.index.dense import Vectors
+from assistant.retrieval.fusion import DENSE_WEIGHT
 from tests.conftest import FakeEncoder, clauses_of
 from training import late
 from training.corpus import Plain, encoded, plain_of
@@ -146,6 +147,8 @@ def test_a_training_learns_and_is_repeatable(
     learner = trained("a")
     before = on_stard(stard, plain, every, rows, Learner(tiny_model, RECIPE).encode)
     after = on_stard(stard, plain, every, rows, learner.encode)
+    together = {weight: found for weight, *found in after.by_weight}
+    assert together[DENSE_WEIGHT] == [after.fused_10, after.fused_100]
     assert after.mrr > before.mrr
     again = trained("b")
     assert all(map(np.array_equal, learner.state().values(), again.state().values()))
