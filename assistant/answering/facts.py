@@ -1,7 +1,8 @@
 """What a quote states, in short: 金额：最高200万元; 责任单位：市商务局.
 
 Taken from the fields of the cited clause, as printed, never re-typed: amounts and shares that are
-given (not those that a firm must reach), days and terms, and the bodies of the clause's bracket.
+given (not those that a firm must reach) with those whom they are for, days and terms, and the
+bodies of the clause's bracket.
 """
 
 from __future__ import annotations
@@ -57,7 +58,19 @@ def facts_of(kinds: Sequence[Kind], citations: Sequence[Citation]) -> tuple[Fact
             values = dict.fromkeys(value for c in own for value in _values(pick, c))
             if values:
                 found.append(Fact(kind, tuple(values)[:_SHOWN], clause))
+    gives = any(fact.kind in (Kind.AMOUNT, Kind.SHARE) for fact in found)
+    if gives or Kind.CONDITION in kinds:  # an amount is little worth without its condition
+        whom = dict.fromkeys(value for c in own for value in _conditions(c))
+        if whom:
+            found.append(Fact(Kind.CONDITION, tuple(whom)[:_SHOWN], clause))
     return tuple(found)
+
+
+def _conditions(citation: Citation) -> Iterator[str]:
+    """Those of the clause's conditions that the quote holds whole, as printed."""
+    for one in citation.clause.conditions:
+        if citation.start <= one.start and one.end <= citation.end:
+            yield clean(citation.clause.document.text[one.start : one.end])
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ def clause_data(clause: Clause) -> dict[str, Any]:
         "page": clause.page,
         "responsible": list(clause.responsible),
         "quantities": [_quantity_data(one, clause) for one in clause.quantities],
+        "conditions": [
+            {
+                "text": clause.document.text[one.start : one.end],
+                "start": one.start,
+                "end": one.end,
+            }
+            for one in clause.conditions
+        ],
         "references": [
             {
                 "text": clause.document.text[reference.start : reference.end],

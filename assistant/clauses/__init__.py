@@ -1,6 +1,7 @@
 """Clauses: a policy text → the units that a reader would cite."""
 
 from assistant.clauses.clause import Clause, Heading, Outline, Reference
+from assistant.clauses.conditions import Condition
 from assistant.clauses.quantities import Kind as QuantityKind
 from assistant.clauses.quantities import Limit, Quantity, quantities_in
 from assistant.clauses.references import link, linked, titles_of
@@ -9,6 +10,7 @@ from assistant.clauses.split import CLAUSE_RULES, read_outline, responsible_span
 __all__ = [
     "CLAUSE_RULES",
     "Clause",
+    "Condition",
     "Heading",
     "Limit",
     "Outline",

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from assistant.clauses.conditions import Condition, conditions_in
 from assistant.clauses.quantities import Quantity, quantities_in
 from assistant.reading import Document, LeftOut
 from assistant.text import sentences
@@ -57,6 +58,11 @@ class Clause:
     def quantities(self) -> tuple[Quantity, ...]:
         """The amounts, shares, days and terms in it, in order; see :mod:`.quantities`."""
         return quantities_in(self.document.text, self.start, self.end)
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Whom or what its measures are for, in order; see :mod:`.conditions`."""
+        return tuple(conditions_in(self.document.text, self.start, self.end))
 
     @property
     def page(self) -> int | None:

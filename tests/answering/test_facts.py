@@ -204,3 +204,37 @@ def test_places_keep_their_turn() -> None:
     hits = [Hit(clause, -i, {}) for i, clause in enumerate((old, other, new))]
     places = [hit.clause.document.region for hit in newest_first(hits)]
     assert places == [hit.clause.document.region for hit in hits]
+
+
+@pytest.mark.parametrize(
+    ("body", "conditions"),
+    [
+        ("对通过国际认证的企业,给予最高20万元的资金扶持。", ["通过国际认证的企业"]),
+        (
+            "对年交易额超过5000万元、2亿元,且同比增长20%以上的企业,分别给予50万元、200万元的奖励。",
+            ["年交易额超过5000万元、2亿元,且同比增长20%以上的企业"],
+        ),
+        ("对被认定为重点培育企业的给予10万元的奖励。", ["被认定为重点培育企业"]),
+        ("对于新建园区，再给予配套支持。", ["新建园区"]),
+        ("对企业投保的保费按照一定比例给予补助。", ["企业投保的保费"]),
+        ("对外贸企业给予便利，对接平台，面对困难的企业，给予帮助。", []),
+        ("企业可以申请。", []),
+    ],
+)
+def test_those_whom_a_measure_is_for(body: str, conditions: list[str]) -> None:
+    """What stands between 对 and the word that gives, as printed; no 对 of another word."""
+    clause = clause_of(body)
+    text = clause.document.text
+    assert [text[one.start : one.end] for one in clause.conditions] == conditions
+
+
+def test_an_amount_comes_with_its_condition() -> None:
+    """Beside the amount stands whom it is for, as far as the quote holds it."""
+    clause = clause_of("对通过认证的企业,给予最高20万元的奖励。对新开店的企业,给予支持。")
+    first = Citation(
+        clause, quote := "对通过认证的企业,给予最高20万元的奖励。",
+        start := clause.document.text.index(quote), start + len(quote), clause.address,
+    )  # fmt: skip
+    shown = {fact.kind: fact.values for fact in facts_of([Kind.AMOUNT], [first])}
+    assert shown == {Kind.AMOUNT: ("最高20万元",), Kind.CONDITION: ("通过认证的企业",)}
+    assert facts_of([Kind.WHO], [first]) == ()
