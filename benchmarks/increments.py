@@ -27,6 +27,7 @@ from tests.conftest import FakeEncoder
 
 _CLAUSES, _FILES, _TIMES = 2_000, 1_000, 5
 _PER_FILE = 50
+_PATIENCE = 60.0
 
 
 def run(bench: Bench, options: Options) -> None:
@@ -94,6 +95,8 @@ def _watched(bench: Bench, library: Path) -> dict[str, float]:
             begin = time.perf_counter()
             (library / f"{n}.txt").write_text(f"{name}\n一、支持第{n}种企业。\n", "utf-8")
             while all(name not in document.title for document in opened.documents):
+                if time.perf_counter() - begin > _PATIENCE:
+                    raise TimeoutError(f"{name} is not in the answers after {_PATIENCE} s")
                 opened.retrieve(f"{name}支持哪种企业？")
                 time.sleep(0.02)
             taken.append(time.perf_counter() - begin)

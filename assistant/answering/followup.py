@@ -20,7 +20,7 @@ from assistant.retrieval.question import Understanding
 from assistant.text import clean, fold
 
 _LEADS = re.compile(
-    r"^(?:那边|那里|那么?|还有|另外|换成|换到|换|改成|如果(?:是|在)?|要是(?:在)?|假如(?:是|在)?|再看看?|再问一?下?|顺便问一?下?"
+    r"^(?:那边|那里|那么?|还有(?!效)|另外|换成|换到|换|改成|如果(?:是|在)?|要是(?:在)?|假如(?:是|在)?|再看看?|再问一?下?|顺便问一?下?"
     r"|它们?的?|这个又?|这条|这项|这些|该|上面|其中|同样的?|也|所以|然后|还是)[，,、\s]*"
 )
 _TRAILS = re.compile(
@@ -41,7 +41,8 @@ _VALID = re.compile(
     r"有效期|到期|过期|失效|废止|截止|还有效|管到|什么时候(?:开始|起|施行|实施|生效|结束)|哪天(?:开始|起|施行|实施|生效)"
     r"|(?:施行|实施|生效)(?:时间|日期)|几号(?:开始|起)|到什么时候"
 )
-_ENDS = re.compile(r"到期|过期|失效|截止|还有效|管到|到什么时候|什么时候结束")
+_ENDS = re.compile(r"到期|过期|失效|还有效|管到|到什么时候|什么时候结束")
+_NOT_ONLY_ENDS = re.compile(r"申请|申报|报名|提交|生效|开始|起施行|怎么办")
 _UNTIL = "有效期到什么时候"
 """How one asks until when a text holds, in the words that texts use."""
 _ASKING, _GENERIC = (
@@ -227,10 +228,11 @@ def _about_last(question: Question, last: Answer, before: Question, asked: str) 
         return None
     clause = source.clause
     if _VALID.search(question.text):
-        asked = _UNTIL if _ENDS.search(question.text) else asked
+        ends = _ENDS.search(question.text) and not _NOT_ONLY_ENDS.search(question.text)
+        asked = _UNTIL if ends else asked
         return FollowUp(f"{clause.document.name}{asked}？")
     if _FULL.search(question.text) and question.kind in (Kind.OTHER, Kind.CONTENT, Kind.LIST):
-        return FollowUp(f"{clause.address}说什么？", clause, sure=last.confidence)
+        return FollowUp(f"{clause.address}说什么？", clause)
     subject = _topic(before) or clause.heading
     return FollowUp(
         f"{'、'.join(_places_of(last, before))}{subject}{_THEN}{asked}？",

@@ -110,7 +110,8 @@ class Responder:
             ):  # the place before is not looked at any more: the limits were changed since
                 question, leaning = asked, None
         vector = self._retriever.encode(question)
-        turn = _Turn(text, question, vector, filters, today, language, leaning, not history)
+        first = all(answer.reason is Reason.NO_QUESTION for answer in history)
+        turn = _Turn(text, question, vector, filters, today, language, leaning, first)
         return verify(self._answer(turn), today)
 
     def _answer(self, turn: _Turn) -> Answer:
@@ -196,7 +197,7 @@ class Responder:
     def _inherited(turn: _Turn) -> float:
         """How sure it is that a clause that was asked for is the right one: wholly, unless a
         leaning question takes it over from an answer that was not."""
-        return turn.leaning.sure if turn.leaning else 1.0
+        return max(turn.leaning.sure, THRESHOLD) if turn.leaning else 1.0
 
     def _threshold(self, turn: _Turn, hits: Sequence[Hit]) -> float:
         """The confidence below which a question is refused."""

@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-_CHUNK = 500
+_CHUNK, _PAGE = 500, 10_000
 _PATIENCE = 60.0  # seconds for another process to let go of the file
 ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 """What SQLite raises; the latter where its message quotes damaged bytes."""
@@ -106,6 +106,7 @@ class BlobCache:
                 "CREATE TABLE IF NOT EXISTS entries (maker TEXT, text BLOB, data BLOB, "
                 "PRIMARY KEY (maker, text)) WITHOUT ROWID"
             )
+            connection.execute("DROP TABLE IF EXISTS vectors")  # of a program before
             connection.execute("SELECT 1 FROM entries LIMIT 1").fetchone()
         except ERRORS:
             connection.close()
@@ -192,19 +193,18 @@ class BlobCache:
     def damaged(self) -> int:
         """How many entries are not what was put in. Raises one of :data:`ERRORS` where the file
         itself can't be read."""
-        found, at = 0, ("", b"")
-        while True:  # in pages, so that a build that writes need not wait
-            rows = self._connection.execute(
-                "SELECT maker, text, data FROM entries WHERE (maker, text) > (?, ?) "
-                "ORDER BY maker, text LIMIT ?",
-                (*at, _CHUNK),
+        tables = "SELECT 1 FROM sqlite_master WHERE name = 'entries'"
+        if not self._connection.execute(tables).fetchone():
+            return 0  # of a program before, whose entries are not used
+        found = done = 0
+        while True:  # in pages, so that a build that writes need not wait; not by keys: one may be
+            rows = self._connection.execute(  # damaged
+                "SELECT maker, text, data FROM entries LIMIT ? OFFSET ?", (_PAGE, done)
             ).fetchall()
-            if not rows:
-                return found
             found += sum(_opened(*row) is None for row in rows)
-            if len(rows) < _CHUNK:
+            done += len(rows)
+            if len(rows) < _PAGE:
                 return found
-            at = rows[-1][:2]
 
 
 class TokenCache(BlobCache):

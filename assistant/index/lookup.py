@@ -102,6 +102,15 @@ def names_a_document(store: Store, head: str) -> bool:
     return any(_accounts(entry, head) for entry in store.entries)
 
 
+def has_below(store: Store, head: str, number: str) -> bool:
+    """Whether ``number`` is a heading of a document that ``head`` names, with clauses below it."""
+    above = normal_address(number)
+    named = (i for i, entry in enumerate(store.entries) if _accounts(entry, head))
+    return any(
+        normal_address(levels_of(address)).startswith(above) for address in _addresses(store, named)
+    )
+
+
 def _split_number(address: str) -> tuple[str, str]:
     """An address as what names the document, and the number at its end: 30条 as 第三十条, without
     what is above or below an article."""

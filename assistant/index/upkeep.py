@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import IndexAwayError, IndexDamagedError, IndexMissingError, IndexStateError
+from assistant.errors import (
+    IndexAwayError,
+    IndexDamagedError,
+    IndexFormatError,
+    IndexMissingError,
+    IndexStateError,
+)
 from assistant.index import generation
 from assistant.index.cache import ERRORS, BlobCache
 from assistant.index.engine import EmbeddedEngine, Engine
 from assistant.index.lock import locked, writing
 from assistant.index.manifest import MANIFEST, Manifest, Rules
 from assistant.index.snapshot import check_rules
-
-_STRAY = "it does not belong there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +104,11 @@ def verify(index: Path) -> Verification:
     files = total = 0
     for ident in idents:
         folder = index / generation.GENERATIONS / ident
-        wrong = list(_wrong(folder))
+        wrong = list(_wrong(folder, in_use=ident == used))
         if not folder.is_dir():
             continue  # a build removed it meanwhile
         remedy = "assistant build --full" if ident == used else "assistant index prune"
-        findings.extend(
-            Finding(path, said, f"rm {shlex.quote(str(path))}" if said == _STRAY else remedy)
-            for path, said in wrong
-        )
+        findings.extend(Finding(path, said, cure or remedy) for path, said, cure in wrong)
         sizes = _sizes(folder)
         files += len(sizes)
         total += sum(sizes)
@@ -120,28 +122,35 @@ def verify(index: Path) -> Verification:
     return Verification(files, total, tuple(findings))
 
 
-def _wrong(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The files of a generation that are missing, changed, or none of its own."""
+def _wrong(folder: Path, *, in_use: bool) -> Iterator[tuple[Path, str, str]]:
+    """The files of a generation that are missing, changed, or none of its own, what is wrong with
+    each, and what mends it where that is not what mends a damaged generation. One in the format of
+    another program is only wrong where it is in use."""
     try:
         manifest = Manifest.read(folder)
     except IndexStateError as error:
-        yield folder / MANIFEST, error.message.removeprefix(f"{folder / MANIFEST} ").rstrip(".")
+        if in_use or not isinstance(error, IndexFormatError):
+            said = error.message.removeprefix(f"{folder / MANIFEST} ").rstrip(".")
+            yield folder / MANIFEST, said, ""
         return
     try:
         found = generation.hash_files(folder)
     except OSError as error:
-        yield Path(error.filename or folder), f"it can't be read ({error.strerror or error})"
+        said = f"it can't be read ({error.strerror or error})"
+        yield Path(error.filename or folder), said, f"chmod -R u+rwX {shlex.quote(str(folder))}"
         return
     for name, entry in manifest.files.items():
         now = found.pop(name, None)
         if now is None:
-            yield folder / name, "it is missing"
+            yield folder / name, "it is missing", ""
         elif now.size != entry.size:
-            yield folder / name, f"it has {now.size:,} bytes, not {entry.size:,}"
+            yield folder / name, f"it has {now.size:,} bytes, not {entry.size:,}", ""
         elif now != entry:
-            yield folder / name, "its checksum differs"
+            yield folder / name, "its checksum differs", ""
     for name in found.keys() - {MANIFEST}:
-        yield folder / name, _STRAY
+        remove = "del" if os.name == "nt" else "rm"
+        cure = f"{remove} {shlex.quote(str(folder / name))}"
+        yield folder / name, "it does not belong there", cure
 
 
 def _is_damaged(folder: Path) -> bool:

@@ -52,13 +52,15 @@ def days_in(text: str, start: int = 0, end: int | None = None) -> Iterator[DayFo
 
 _YEAR = r"(?<![\d第])(?:19|20)\d{2}(?!\d)"
 _PERIOD = re.compile(
-    rf"(?<![A-Za-z\d] )(?<!公告){_YEAR}\s*年?(?:度|\d{{1,2}}月)?\s*[-—－–~～至到]{{1,2}}"
-    rf"\s*({_YEAR})(?!\s*(?:年度|号|标准))"
+    rf"(?<!GB )(?<!GB/T )(?<!ISO )(?<!公告){_YEAR}\s*年?(?:度|\d{{1,2}}月)?\s*[-—－–~～至到]{{1,2}}"
+    rf"\s*({_YEAR})(?!\s*(?:年度(?![)）])|号|标准))"
 )
-_PLAN = re.compile(r"[“\"「](十[二三四五])五[”\"」]|(?<!第)(十[二三四五])五(?=规划|期间|时期)")
+_PLAN = re.compile(
+    r"[“\"「](十[二三四五])五[”\"」]|(?<!第)(十[二三四五])五(?=[^金]{0,12}(?:规划|期间|时期))|第(十[二三四五])个五年"
+)
 _FIVE_YEARS = {"十二": 2015, "十三": 2020, "十四": 2025, "十五": 2030}
 """The last years of the five-year plans (五年规划), the twelfth to the fifteenth."""
-_OF_OTHERS = re.compile(r"《[^《》]*》|延长|延续|废止|失效|修改|修订|兑现|清算|总结|评估")
+_OF_OTHERS = re.compile(r"《[^《》]*》|^关于.{0,6}(?:延长|延续|废止|宣布失效|修改|修订)|兑现|清算")
 """What is said of another text, or of years that are over anyway."""
 
 
@@ -69,7 +71,7 @@ def last_year_of(title: str) -> int | None:
     if _OF_OTHERS.search(bare):
         return None
     years = [int(match[1]) for match in _PERIOD.finditer(bare)]
-    years += [_FIVE_YEARS[match[1] or match[2]] for match in _PLAN.finditer(bare)]
+    years += [_FIVE_YEARS[match[1] or match[2] or match[3]] for match in _PLAN.finditer(bare)]
     if not years:
         return None
     return max(years + [int(year) for year in re.findall(rf"{_YEAR}(?=\s*年)", bare)])

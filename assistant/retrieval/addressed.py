@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from assistant.clauses import Clause
 from assistant.errors import ClauseNotFoundError
-from assistant.index.lookup import find_clause, names_a_document
+from assistant.index.addresses import levels_of, normal_address
+from assistant.index.lookup import find_clause, has_below, names_a_document
 from assistant.index.store import Store
 from assistant.retrieval.question import Question
 from assistant.text import fold
@@ -64,15 +66,21 @@ def missing_address(store: Store, question: Question) -> str:
             found = _clause_at(store, where, match.group()[: rounds[0].end()])
     except ClauseNotFoundError:
         return ""
-    return "" if found or not names_a_document(store, where) else f"{where}{match.group()}"
+    there = found or has_below(store, where, match.group())
+    return "" if there or not names_a_document(store, where) else f"{where}{match.group()}"
 
 
 def _clause_at(store: Store, where: str, number: str) -> Clause | None:
     """The clause at that number of what ``where`` names. 第二十条 is also 20. or 二十、 of a text
-    whose clauses are not called 条. Raises :class:`ClauseNotFoundError` where several fit."""
+    that counts so throughout and whose clauses are not called 条. Raises
+    :class:`ClauseNotFoundError` where several fit."""
     clause = find_clause(store, f"{where}{number}")
-    if clause is None and (bare := _ARTICLE.fullmatch(number)):
-        clause = find_clause(store, f"{where}{bare[1]}、")
+    if clause is None and (article := _ARTICLE.match(number)):
+        bare = f"{article[1]}、"
+        with suppress(ClauseNotFoundError):
+            found = find_clause(store, f"{where}{bare}")
+            if found and normal_address(levels_of(found.address)) == normal_address(bare):
+                return found
     return clause
 
 

@@ -259,6 +259,7 @@ def test_prune_removes_what_is_damaged_and_nothing_sound(
     assert prune(settings.index, 3) == [middle], (
         "neither a strange file nor a newer format is damage"
     )
+    assert verify(settings.index).findings == (), "another format can't be looked through"
     manifest.write_text(said, "utf-8")
     (stray,) = verify(settings.index).findings
     assert stray.remedy.startswith("rm ")
