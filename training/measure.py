@@ -21,8 +21,9 @@ from training.stard import Stard
 Scores = npt.NDArray[np.float32]
 Triple = tuple[float, float, float]
 _MEASURES = 5
-WEIGHTS = (1.0, 1.4, 1.8, 2.2, 2.6, 3.0, 4.0, 6.0)
-"""Weights of the cosine beside BM25 at which both together are measured."""
+WEIGHTS = (1.0, 1.4, 1.8, DENSE_WEIGHT, 2.6, 3.0, 4.0, 6.0)
+"""Weights of the cosine beside BM25 at which both together are measured, the program's among
+them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,12 @@ def on_stard(
         dense = ranks_of(cosines, right)
         found.append([recall(dense, 10), recall(dense, 100), 1 / min(dense)])
         scaled = _scaled(cosines)
-        ranks = [ranks_of(weight * scaled + words, right) for weight in (DENSE_WEIGHT, *WEIGHTS)]
+        ranks = [ranks_of(weight * scaled + words, right) for weight in WEIGHTS]
         together.append([[recall(some, 10), recall(some, 100)] for some in ranks])
     ten, hundred, mrr = np.mean(found, axis=0).tolist()
-    (fused_10, fused_100), *others = np.mean(together, axis=0).tolist()
-    by_weight = _rows([[w, *some] for w, some in zip(WEIGHTS, others, strict=True)])
+    means = np.mean(together, axis=0).tolist()
+    fused_10, fused_100 = means[WEIGHTS.index(DENSE_WEIGHT)]
+    by_weight = _rows([[w, *some] for w, some in zip(WEIGHTS, means, strict=True)])
     return OnStard(len(rows), ten, hundred, mrr, fused_10, fused_100, by_weight)
 
 

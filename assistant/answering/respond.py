@@ -136,7 +136,8 @@ class Responder:
             and not _names(hits[0].clause, question.unheld)
         ):
             return self._refuse(turn, Reason.DOCUMENT, hits)
-        sure = self._inherited(turn) if named else self._confidence(question, hits)
+        covered = () if named else self._covered(question, hits)
+        sure = self._inherited(turn) if named else confidence(covered, self._background)
         lines: list[str] = []
         table: tuple[TableRow, ...] | None = None
         several = question.everywhere and len(self._places(turn.filters)) > 1
@@ -144,7 +145,7 @@ class Responder:
             table = self._compare(turn, outside)
             citations = tuple(row.citation for row in table if row.citation)
             sure = max(sure, THRESHOLD) if citations else sure
-        elif sure >= self._threshold(turn, hits):
+        elif sure >= _threshold(turn, covered):
             refusal = None if len(question.parts) > 1 else self._not_stated(turn, hits, sure)
             if refusal is not None:
                 return refusal
@@ -198,13 +199,6 @@ class Responder:
         """How sure it is that a clause that was asked for is the right one: wholly, unless a
         leaning question takes it over from an answer that was not."""
         return max(turn.leaning.sure, THRESHOLD) if turn.leaning else 1.0
-
-    def _threshold(self, turn: _Turn, hits: Sequence[Hit]) -> float:
-        """The confidence below which a question is refused."""
-        if turn.question.held or turn.question.documents or not turn.first:
-            return THRESHOLD
-        sparse = all(covered < SPARSE for _, covered in self._covered(turn.question, hits))
-        return UNSURE if sparse else THRESHOLD
 
     def _covered(self, question: Question, hits: Sequence[Hit]) -> list[tuple[Hit, float]]:
         """The first hits, each with the share of the question's words that its clause holds."""
@@ -387,6 +381,14 @@ class Responder:
             confidence=sure,
             also=[WORDS[language]["chinese"]] if foreign else (),
         )
+
+
+def _threshold(turn: _Turn, covered: Sequence[tuple[Hit, float]]) -> float:
+    """The confidence below which a question is refused; ``covered`` are the first hits, each with
+    the share of the question's words that its clause holds, none where a clause was asked for."""
+    if turn.question.held or turn.question.documents or not turn.first or not covered:
+        return THRESHOLD
+    return UNSURE if all(share < SPARSE for _, share in covered) else THRESHOLD
 
 
 def _speaks_of(clause: Clause, question: Question) -> bool:

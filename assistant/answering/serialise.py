@@ -32,10 +32,7 @@ def document_data(document: Document) -> dict[str, Any]:
         "origins": {
             origin.field: "said"
             if origin.said
-            else [
-                {"text": document.text[start:end], "start": start, "end": end}
-                for start, end in origin.spans
-            ]
+            else [_span_data(document, start, end) for start, end in origin.spans]
             for origin in document.origins
         },
     }
@@ -57,18 +54,11 @@ def clause_data(clause: Clause) -> dict[str, Any]:
         "responsible": list(clause.responsible),
         "quantities": [_quantity_data(one, clause) for one in clause.quantities],
         "conditions": [
-            {
-                "text": clause.document.text[one.start : one.end],
-                "start": one.start,
-                "end": one.end,
-            }
-            for one in clause.conditions
+            _span_data(clause.document, one.start, one.end) for one in clause.conditions
         ],
         "references": [
             {
-                "text": clause.document.text[reference.start : reference.end],
-                "start": reference.start,
-                "end": reference.end,
+                **_span_data(clause.document, reference.start, reference.end),
                 "document": reference.document,
                 "number": reference.number,
                 "ids": list(reference.ids),
@@ -79,12 +69,15 @@ def clause_data(clause: Clause) -> dict[str, Any]:
     }
 
 
+def _span_data(document: Document, start: int, end: int) -> dict[str, Any]:
+    """Words of a document, and where they stand."""
+    return {"text": document.text[start:end], "start": start, "end": end}
+
+
 def _quantity_data(one: Quantity, clause: Clause) -> dict[str, Any]:
     return {
         "kind": one.kind.value,
-        "text": clause.document.text[one.start : one.end],
-        "start": one.start,
-        "end": one.end,
+        **_span_data(clause.document, one.start, one.end),
         "value": one.value,
         "unit": one.unit,
         "limit": one.limit.value,

@@ -518,7 +518,7 @@ def _those(
     texts_of: Callable[[Clause], Sequence[str]],
 ) -> Iterator[str]:
     """Of the texts of all clauses, each its owner's part, those that are ``missing``; clauses of
-    which none is are not read."""
+    which none is are left out."""
     flags = np.array(missing, bool)
     rows = np.unique(owners[np.flatnonzero(flags)])
     starts = owners.starts

@@ -197,8 +197,9 @@ class BlobCache:
         if not self._connection.execute(tables).fetchone():
             return 0  # of a program before, whose entries are not used
         found = done = 0
-        while True:  # in pages, so that a build that writes need not wait; not by keys: one may be
-            rows = self._connection.execute(  # damaged
+        # in pages, so that a build that writes need not wait; by place, as a key may be damaged
+        while True:
+            rows = self._connection.execute(
                 "SELECT maker, text, data FROM entries LIMIT ? OFFSET ?", (_PAGE, done)
             ).fetchall()
             found += sum(_opened(*row) is None for row in rows)

@@ -148,7 +148,7 @@ def prune(index: Path, keep: int) -> None:
     used = current_id(index)
     for ident in generation_ids(index)[:-keep]:
         if ident != used:
-            _remove(index / GENERATIONS / ident)
+            remove(index, ident)
 
 
 def remove(index: Path, ident: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from assistant.clauses import Clause
@@ -99,15 +99,15 @@ def _accounts(entry: Entry, head: str) -> bool:
 
 def names_a_document(store: Store, head: str) -> bool:
     """Whether the words ahead of a number (杭州附件, 《…》) name a document of the library."""
-    return any(_accounts(entry, head) for entry in store.entries)
+    return any(True for _ in _named(store, head))
 
 
 def has_below(store: Store, head: str, number: str) -> bool:
     """Whether ``number`` is a heading of a document that ``head`` names, with clauses below it."""
     above = normal_address(number)
-    named = (i for i, entry in enumerate(store.entries) if _accounts(entry, head))
     return any(
-        normal_address(levels_of(address)).startswith(above) for address in _addresses(store, named)
+        normal_address(levels_of(address)).startswith(above)
+        for address in _addresses(store, _named(store, head))
     )
 
 
@@ -131,8 +131,12 @@ def nearest_addresses(store: Store, wanted: str) -> list[str]:
     near = [address for clauses in with_number.values() for _, address in clauses][:_SHOWN]
     if near or not head.strip():
         return near
-    named = (i for i, entry in enumerate(store.entries) if _accounts(entry, head))
-    return list(islice(_addresses(store, named), _SHOWN))
+    return list(islice(_addresses(store, _named(store, head)), _SHOWN))
+
+
+def _named(store: Store, head: str) -> Iterator[int]:
+    """The rows of the documents that ``head`` names."""
+    return (row for row, entry in enumerate(store.entries) if _accounts(entry, head))
 
 
 def _addresses(store: Store, documents: Iterable[int]) -> Iterable[str]:

@@ -350,16 +350,16 @@ class Store:
         return self._made(row, self._rows(f"{_CLAUSE} WHERE row = ?", row)[0])
 
     def clauses(self, rows: Rows | None = None) -> Iterator[Clause]:
-        """Every clause, or those of ``rows`` (sorted), in order; none is kept."""
+        """Every clause, or those of ``rows`` (sorted, each once), in order; none is kept. They are
+        read in pages, those without any of them not at all."""
+        rows = np.arange(len(self)) if rows is None else rows
         for begin in range(0, len(self), _PAGE):
             end = begin + _PAGE
-            here = None if rows is None else set(rows[slice(*rows.searchsorted((begin, end)))])
-            if here is not None and not here:
-                continue
-            found = self._rows(f"{_CLAUSE} WHERE row >= ? AND row < ? ORDER BY row", begin, end)
-            for row, values in enumerate(found, begin):
-                if here is None or row in here:
-                    yield self._made(row, values)
+            here = rows[slice(*rows.searchsorted((begin, end)))].tolist()
+            if here:
+                found = self._rows(f"{_CLAUSE} WHERE row >= ? AND row < ? ORDER BY row", begin, end)
+                for row in here:
+                    yield self._made(row, found[row - begin])
 
     def _made(self, row: int, values: tuple[Any, ...]) -> Clause:
         ident, number, heading, path, address, start, end, responsible, refers = values

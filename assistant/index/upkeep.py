@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 from collections.abc import Iterator
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from assistant.errors import (
     IndexAwayError,
-    IndexDamagedError,
     IndexFormatError,
     IndexMissingError,
     IndexStateError,
@@ -104,11 +102,15 @@ def verify(index: Path) -> Verification:
     files = total = 0
     for ident in idents:
         folder = index / generation.GENERATIONS / ident
-        wrong = list(_wrong(folder, in_use=ident == used))
+        wrong = list(_wrong(folder))
         if not folder.is_dir():
             continue  # a build removed it meanwhile
         remedy = "assistant build --full" if ident == used else "assistant index prune"
-        findings.extend(Finding(path, said, cure or remedy) for path, said, cure in wrong)
+        findings.extend(
+            Finding(one.path, one.problem, one.cure or remedy)
+            for one in wrong
+            if ident == used or not one.foreign
+        )
         sizes = _sizes(folder)
         files += len(sizes)
         total += sum(sizes)
@@ -122,54 +124,50 @@ def verify(index: Path) -> Verification:
     return Verification(files, total, tuple(findings))
 
 
-def _wrong(folder: Path, *, in_use: bool) -> Iterator[tuple[Path, str, str]]:
-    """The files of a generation that are missing, changed, or none of its own, what is wrong with
-    each, and what mends it where that is not what mends a damaged generation. One in the format of
-    another program is only wrong where it is in use."""
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """What is wrong with a file of a generation. ``cure`` mends it where the generation itself is
+    sound; ``foreign``: it is not damaged, but in the format of another program."""
+
+    path: Path
+    problem: str
+    cure: str = ""
+    foreign: bool = False
+
+
+def _wrong(folder: Path) -> Iterator[_Fault]:
+    """The files of a generation that are missing, changed, unreadable, or none of its own."""
     try:
+        _readable(folder / MANIFEST)
         manifest = Manifest.read(folder)
-    except IndexStateError as error:
-        if in_use or not isinstance(error, IndexFormatError):
-            said = error.message.removeprefix(f"{folder / MANIFEST} ").rstrip(".")
-            yield folder / MANIFEST, said, ""
-        return
-    try:
         found = generation.hash_files(folder)
+    except IndexStateError as error:
+        said = error.message.removeprefix(f"{folder / MANIFEST} ").rstrip(".")
+        yield _Fault(folder / MANIFEST, said, foreign=isinstance(error, IndexFormatError))
+        return
     except OSError as error:
         said = f"it can't be read ({error.strerror or error})"
-        yield Path(error.filename or folder), said, f"chmod -R u+rwX {shlex.quote(str(folder))}"
+        mend = f"chmod -R u+rwX {shlex.quote(str(folder))}"
+        yield _Fault(Path(error.filename or folder), said, mend)
         return
     for name, entry in manifest.files.items():
         now = found.pop(name, None)
         if now is None:
-            yield folder / name, "it is missing", ""
+            yield _Fault(folder / name, "it is missing")
         elif now.size != entry.size:
-            yield folder / name, f"it has {now.size:,} bytes, not {entry.size:,}", ""
+            yield _Fault(folder / name, f"it has {now.size:,} bytes, not {entry.size:,}")
         elif now != entry:
-            yield folder / name, "its checksum differs", ""
+            yield _Fault(folder / name, "its checksum differs")
     for name in found.keys() - {MANIFEST}:
         remove = "del" if os.name == "nt" else "rm"
         cure = f"{remove} {shlex.quote(str(folder / name))}"
-        yield folder / name, "it does not belong there", cure
+        yield _Fault(folder / name, "it does not belong there", cure)
 
 
-def _is_damaged(folder: Path) -> bool:
-    """Whether a generation has lost a file, or one is not what was written. One in the format of
-    another program is not, nor one that can't be read for now."""
-    try:
-        (folder / MANIFEST).read_bytes()
-        manifest = Manifest.read(folder)
-        for name, entry in manifest.files.items():
-            if (folder / name).stat().st_size != entry.size:
-                return True
-            with (folder / name).open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
-                    return True
-    except (FileNotFoundError, IndexDamagedError):
-        return True
-    except (OSError, IndexStateError):
-        return False
-    return False
+def _readable(path: Path) -> None:
+    """Raises :class:`OSError` where a file is there and can't be read, which is no damage."""
+    with suppress(FileNotFoundError):
+        path.read_bytes()
 
 
 def _wrong_cache(path: Path) -> str:
@@ -235,7 +233,8 @@ def prune(index: Path, keep: int, engine: Engine | None = None) -> list[str]:
         for ident in before[::-1]:
             if sound == keep:
                 break  # the rest goes in any case
-            if ident != used and _is_damaged(index / generation.GENERATIONS / ident):
+            faults = () if ident == used else _wrong(index / generation.GENERATIONS / ident)
+            if any(not one.cure and not one.foreign for one in faults):
                 generation.remove(index, ident)
             else:
                 sound += 1

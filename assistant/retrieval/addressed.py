@@ -66,8 +66,9 @@ def missing_address(store: Store, question: Question) -> str:
             found = _clause_at(store, where, match.group()[: rounds[0].end()])
     except ClauseNotFoundError:
         return ""
-    there = found or has_below(store, where, match.group())
-    return "" if there or not names_a_document(store, where) else f"{where}{match.group()}"
+    if found or not names_a_document(store, where) or has_below(store, where, match.group()):
+        return ""
+    return f"{where}{match.group()}"
 
 
 def _clause_at(store: Store, where: str, number: str) -> Clause | None:
