@@ -171,7 +171,8 @@ def clean(text: str) -> None:
     """Nothing of the machine is in a text."""
     for leak in LEAKS:
         assert leak not in text, text[:500]
-    assert socket.gethostname() not in text
+    # chance may put a short name into a nonce, which holds random letters and nothing else
+    assert socket.gethostname() not in re.sub(r'nonce="[\w-]{22}"', "", text)
 
 
 @pytest.mark.parametrize(
