@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -162,13 +163,22 @@ class Learner:
         found = np.empty((len(texts), self._model.config.hidden_size), np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]), reverse=True)
         at = 0
-        with torch.no_grad():
+        with torch.inference_mode(), self._only_looking():
             while at < len(order):
                 longest = min(tokens, len(texts[order[at]]))
                 some = order[at : at + max(1, _TOKENS // max(longest, 1))]
                 found[some] = self.vectors([texts[i] for i in some], tokens).cpu().numpy()
                 at += len(some)
         return found
+
+    @contextmanager
+    def _only_looking(self) -> Iterator[None]:
+        """What is slower backward, and no adapter where nothing is kept of it."""
+        encoder = self._model.get_base_model()
+        encoder.set_attn_implementation("sdpa")
+        with nullcontext() if self._strength else self._model.disable_adapter():
+            yield
+        encoder.set_attn_implementation("eager")
 
     def adapter(self, path: Path, strength: float) -> Adapter:
         """What was learned, as an adapter of that strength for the bundled weights."""
