@@ -2,6 +2,6 @@
 
 ``python -m benchmarks`` runs them all, ``python -m benchmarks retrieval`` one. Results are printed
 and written to ``benchmarks/out/NAME.json``. Two of them can use data that is published elsewhere:
-``--stard`` names the folder of STARD (THUIR, MIT licence; ``queries.jsonl`` and
-``corpus.jsonl.gz``), ``--laws`` a folder of statutes in Markdown.
+``--stard`` names the folder of STARD (THUIR, MIT licence; :mod:`benchmarks.stard`), ``--laws`` a
+folder of statutes in Markdown.
 """

@@ -7,7 +7,6 @@ A statute's article is right if it begins at its 第X条 and ends before the nex
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import re
 import time
@@ -19,6 +18,7 @@ from assistant.clauses.numbers import chinese_numeral, chinese_value, readings_a
 from assistant.errors import ReadingError
 from assistant.reading import SourceFile, parse
 from benchmarks.common import ROOT, Bench, Options, report, table
+from benchmarks.stard import read_entries
 
 _ARTICLE = re.compile(
     r"^第[零〇一二三四五六七八九十百千]+条(?:之[一二三四五六七八九十]+)?[\s\u3000]", re.MULTILINE
@@ -93,14 +93,12 @@ def _rebuilt(stard: Path) -> list[Statute]:
     """The statutes of STARD's corpus, put together from their articles; of those with an annex,
     which the corpus has in the last article, none."""
     articles: dict[str, dict[tuple[int, int], str]] = {}
-    with gzip.open(stard / "corpus.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            entry = json.loads(line)
-            match = _OF_STATUTE.match(entry["name"])
-            if match:
-                key = (chinese_value(match["n"]) or 0, chinese_value(match["sub"] or "") or 0)
-                text = re.sub(r"\n\s*\n", "\n", entry["text"].strip())
-                articles.setdefault(match["law"], {}).setdefault(key, f"{match['no']}　{text}")
+    for entry in read_entries(stard):
+        match = _OF_STATUTE.match(entry.name)
+        if match:
+            key = (chinese_value(match["n"]) or 0, chinese_value(match["sub"] or "") or 0)
+            text = re.sub(r"\n\s*\n", "\n", entry.text.strip())
+            articles.setdefault(match["law"], {}).setdefault(key, f"{match['no']}　{text}")
     return [
         (law, tuple(found[key] for key in sorted(found)))
         for law, found in articles.items()

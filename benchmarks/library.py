@@ -6,8 +6,6 @@ versions, so that a number comes again, each version is a file of its own: nothi
 
 from __future__ import annotations
 
-import gzip
-import json
 import random
 import re
 import shutil
@@ -24,6 +22,7 @@ from assistant.index.lexical import LexicalIndex
 from assistant.index.passages import indexed_text
 from assistant.reading import find_files, read_file
 from benchmarks.common import Bench
+from benchmarks.stard import read_entries, read_queries
 
 LAWS = "laws"
 _NAME = re.compile(r"(.+?)(第[零〇一二三四五六七八九十百千\d]+条(?:之[一二三四五六七八九十]+)?)$")
@@ -36,7 +35,7 @@ _GUESSES, _GUESSES_OF_OTHERS = 30, 100
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article of STARD's corpus, with its number as printed."""
+    """An article of STARD's corpus, with its number as printed; ``""`` where its name has none."""
 
     id: int
     number: str
@@ -44,7 +43,7 @@ class Article:
 
     @property
     def printed(self) -> str:
-        return f"{self.number}　{self.text}"
+        return f"{self.number}　{self.text}".strip()
 
     @property
     def mark(self) -> str:
@@ -54,7 +53,7 @@ class Article:
     @property
     def order(self) -> tuple[int, int]:
         match = _NUMERALS.match(self.number)
-        numerals = match.groups() if match else ()
+        numerals = match.groups() if match else ("", "")
         article, inserted = (chinese_value(n or "") or 0 for n in numerals)
         return article, inserted
 
@@ -76,17 +75,13 @@ def read_laws(stard: Path) -> list[Law]:
     """The laws of STARD's corpus, in its order."""
     versions: dict[tuple[str, int], list[Article]] = defaultdict(list)
     seen: dict[tuple[str, str], int] = defaultdict(int)
-    with gzip.open(stard / "corpus.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            entry = json.loads(line)
-            match = _NAME.match(entry["name"])
-            if not match:
-                raise ValueError(f"{entry['name']!r} names no article")
-            law, number = match.groups()
-            version = seen[law, number]
-            seen[law, number] += 1
-            text = _BLANK_LINES.sub("\n", entry["text"].strip())
-            versions[law, version].append(Article(int(entry["id"]), number, text))
+    for entry in read_entries(stard):
+        match = _NAME.match(entry.name)
+        law, number = match.groups() if match else (entry.name, "")
+        version = seen[law, number]
+        seen[law, number] += 1
+        text = _BLANK_LINES.sub("\n", entry.text.strip())
+        versions[law, version].append(Article(entry.id, number, text))
     return [
         Law(
             f"{LAWS}/{i:04}-{title[:_TITLE_CHARS].replace('/', '')}.txt",
@@ -155,14 +150,12 @@ def read_questions(stard: Path, laws: list[Law]) -> list[GoldQuestion]:
     evidence = {
         article.id: Evidence(law.source, article.mark) for law in laws for article in law.articles
     }
-    with (stard / "queries.jsonl").open(encoding="utf-8") as file:
-        queries = [json.loads(line) for line in file]
     return [
         GoldQuestion(
-            str(query["id"]),
-            query["question"],
+            query.id,
+            query.text,
             "STARD",
-            tuple(evidence[ident] for ident in query["relevant"] if ident in evidence),
+            tuple(evidence[ident] for ident in query.relevant if ident in evidence),
         )
-        for query in queries
+        for query in read_queries(stard)
     ]

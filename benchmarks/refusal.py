@@ -27,6 +27,7 @@ from assistant.answering.cite import of_places
 from assistant.answering.confidence import LOOKED_AT, features
 from assistant.retrieval import Filters, Question, place_of
 from benchmarks.common import ROOT, Bench, Options, report, table
+from benchmarks.stard import read_queries
 
 _NEGATIVES = 400
 _THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6)
@@ -151,8 +152,7 @@ def _answerable(bench: Bench, stard: Path) -> Sample:
         label = int(of in (*_ANSWERABLE, "not stated"))
         for text in sorted(forms):
             sample.add(_features(bench, text), label, of, group)
-    with (stard / "queries.jsonl").open(encoding="utf-8") as file:
-        foreign = [json.loads(line)["question"] for line in file]
+    foreign = [query.text for query in read_queries(stard)]
     rng = random.Random(1)
     held = sorted({place for question in bench.gold for place in read(question.question).held})
     for i, text in enumerate(rng.sample(foreign, _NEGATIVES)):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from assistant.index import Tokenizer, bundled
+from assistant.index import Tokenizer, bundled, load_encoder
 from assistant.index.adapter import STATUTES
 from assistant.index.dense import Vectors
-from assistant.settings import Settings
+from assistant.settings import BUNDLED, NO_ADAPTER, Settings
 from benchmarks.common import Bench, table
+from benchmarks.stard import files
 from training import late
-from training.corpus import Plain, encoded, plain_of
+from training.corpus import Encode, Plain, encoded, plain_of
 from training.learner import Learner
 from training.measure import OnStard, on_policies, on_stard
 from training.recipe import BASE, RECIPES, Recipe
@@ -76,24 +78,30 @@ def main() -> None:
     )
     parser.add_argument("--folds", type=int, nargs="*", help=f"of 0 to {FOLDS - 1}; none: all")
     parser.add_argument("--whole", action="store_true", help="measured among all articles")
+    parser.add_argument(
+        "--int8", action="store_true", help="measured as the program encodes in int8, and sooner"
+    )
     parser.add_argument("--late", action="store_true", help="with a second stage, as an experiment")
     parser.add_argument("--strength", type=float, nargs="*", help="measured at these")
     parser.add_argument("--to", type=Path, help="file of the adapter; by default the program's own")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is made")
     chosen = parser.parse_args()
     if chosen.folds is None and (
-        chosen.recipe == "plain" or chosen.whole or chosen.late or chosen.strength
+        chosen.recipe == "plain" or chosen.whole or chosen.int8 or chosen.late or chosen.strength
     ):
-        parser.error("--recipe plain, --whole, --late and --strength go with --folds")
+        parser.error("--recipe plain, --whole, --int8, --late and --strength go with --folds")
+    if chosen.int8 and chosen.late:
+        parser.error("--late compares tokens, which --int8 does not give")
     if chosen.recipe != "base" and chosen.folds is None and chosen.to is None:
         parser.error(
             "the program's own adapter is trained with the recipe base; name another: --to"
         )
     if not set(chosen.folds or ()) <= set(range(FOLDS)):
         parser.error(f"the folds are 0 to {FOLDS - 1}")
-    for name in ("queries.jsonl", "corpus.jsonl.gz"):
-        if not (chosen.stard / name).is_file():
-            parser.error(f"{chosen.stard} is not STARD's folder: it has no {name}")
+    try:
+        files(chosen.stard)
+    except FileNotFoundError as error:
+        parser.error(str(error))
     work = Work.open(chosen.stard, chosen.out)
     recipe = RECIPES.get(chosen.recipe, BASE)
     strengths = [0.0] if chosen.recipe == "plain" else chosen.strength or [recipe.strength]
@@ -119,19 +127,23 @@ def main() -> None:
             learner.strengthen(strength)
             print(f"{chosen.recipe} at {strength}, fold {fold}")
             cut = work.cut(asked)
-            rows, articles, near = _encoded(work, learner, cut, whole=chosen.whole)
-            on = on_stard(work.stard, work.plain, asked, rows, learner.encode, articles)
+            encode: Encode = learner.encode
+            mark = learner.mark
+            if chosen.int8:
+                encode, mark = _in_int8(learner, strength, work.out)
+            rows, articles, near = _encoded(work, encode, mark, cut, whole=chosen.whole)
+            on = on_stard(work.stard, work.plain, asked, rows, encode, articles)
             found[strength].append(on)
             _show(on)
             if chosen.late:
                 late.show(work.stard, asked, cut, near, learner)
-            policies = on_policies(bench.clauses, bench.topics, bench.foreign, learner.encode)
+            policies = on_policies(bench.clauses, bench.topics, bench.foreign, encode)
             shown = [(name, *some) for name, some in policies.found.items()]
             table(("policies", "R@5", "MRR"), shown)
             print(f"told from foreign ones: {policies.told:.3f}\n")
             line = {
                 "recipe": chosen.recipe, "how": asdict(recipe), "fold": fold, "strength": strength,
-                **asdict(on), "policies": asdict(policies),
+                "int8": chosen.int8, **asdict(on), "policies": asdict(policies),
             }  # fmt: skip
             with (work.out / "measured.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
@@ -140,15 +152,34 @@ def main() -> None:
         _show(OnStard.mean(some))
 
 
+def _in_int8(learner: Learner, strength: float, out: Path) -> tuple[Encode, str]:
+    """What the program makes of the texts in int8 with what was learned, and the vectors' name."""
+    named = NO_ADAPTER
+    if strength:
+        path = out / "measured.safetensors"
+        learner.adapter(path, strength).write()
+        named = str(path)
+    encoder = load_encoder(
+        Settings.load(model=BUNDLED, precision="int8", adapter=named, cache_dir=out / "int8")
+    )
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        kind = texts[0].partition(": ")[0] if texts else ""
+        bare = [text.removeprefix(f"{kind}: ") for text in texts]
+        return encoder.encode_queries(bare) if kind == "query" else encoder.encode_passages(bare)
+
+    return encode, encoder.fingerprint
+
+
 def _encoded(
-    work: Work, learner: Learner, cut: list[int], *, whole: bool
+    work: Work, encode: Encode, mark: str, cut: list[int], *, whole: bool
 ) -> tuple[list[int], Vectors, Vectors]:
     """The rows that are asked, their vectors, and those of the rows ``cut``."""
     if not whole:
-        vectors = learner.encode([f"passage: {work.stard.articles[row].passage}" for row in cut])
+        vectors = encode([f"passage: {work.stard.articles[row].passage}" for row in cut])
         return cut, vectors, vectors
     texts = [f"passage: {article.passage}" for article in work.stard.articles]
-    vectors = encoded(texts, learner.encode, learner.mark, work.out / "whole")
+    vectors = encoded(texts, encode, mark, work.out / "whole")
     return list(range(len(texts))), vectors, vectors[cut]
 
 

@@ -1,8 +1,4 @@
-"""STARD as a training needs it: articles, questions with their relevant ones, folds.
-
-STARD: a Chinese dataset for statute retrieval with lay questions (Su et al. 2024, arXiv:2406.15313;
-MIT licence). Its folder holds ``queries.jsonl`` and ``corpus.jsonl.gz``.
-"""
+"""STARD as a training needs it: articles, questions with their relevant ones, folds."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.library import read_laws
+from benchmarks.stard import read_queries
 
 _MAX_ABOVE = 120
 _FIRST = (12, 70)
@@ -85,13 +82,11 @@ class Stard:
         found = [(law.title, article) for law in read_laws(folder) for article in law.articles]
         rows = {article.id: row for row, (_, article) in enumerate(found)}
         questions, lacking = [], 0
-        with (folder / "queries.jsonl").open(encoding="utf-8") as file:
-            for line in file:
-                query = json.loads(line)
-                relevant = tuple(rows[ident] for ident in query["relevant"] if ident in rows)
-                lacking += len(query["relevant"]) - len(relevant)
-                if relevant:
-                    questions.append(Question(query["question"], relevant))
+        for query in read_queries(folder):
+            relevant = tuple(rows[ident] for ident in query.relevant if ident in rows)
+            lacking += len(query.relevant) - len(relevant)
+            if relevant:
+                questions.append(Question(query.text, relevant))
         if lacking:
             print(f"{lacking} relevant articles are not in the corpus")
         return cls(tuple(Article(law, a.text) for law, a in found), tuple(questions))
