@@ -6,7 +6,9 @@ import gzip
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,16 +16,17 @@ import pytest
 pytest.importorskip("peft")
 
 from assistant.evaluation import Evidence, GoldQuestion
-from assistant.index import Tokenizer
+from assistant.index import Tokenizer, bundled
 from assistant.index.dense import Vectors
 from assistant.retrieval.fusion import DENSE_WEIGHT
 from tests.conftest import FakeEncoder, clauses_of
 from training import late
 from training.corpus import Plain, encoded, plain_of
+from training.folds import in_int8
 from training.learner import Learner
 from training.measure import on_policies, on_stard
 from training.recipe import BASE
-from training.stard import Stard
+from training.stard import Article, Stard
 from training.train import Data, train
 
 ATOL = 2e-3  # the learner computes in bfloat16 on some machines
@@ -35,13 +38,15 @@ RECIPE = replace(
 )
 
 
-@pytest.fixture(scope="module")
-def stard(tmp_path_factory: pytest.TempPathFactory) -> Stard:
+Lines = list[dict[str, Any]]
+
+
+def lines() -> tuple[Lines, Lines]:
     """Twenty laws of two articles; each question has the words of one law and one of the other
     articles' words that mislead; two questions share an article, two have articles of the same
     words."""
-    folder = tmp_path_factory.mktemp("stard")
-    articles, questions = [], []
+    articles: Lines = []
+    questions: Lines = []
     for n in range(20):
         subject = SUBJECTS[2 * n : 2 * n + 2]
         for k, rest in enumerate(
@@ -54,10 +59,45 @@ def stard(tmp_path_factory: pytest.TempPathFactory) -> Stard:
     articles.append({"id": 98, "name": "旧法第一条", "text": articles[4]["text"]})
     questions[5]["relevant"] = [98]
     questions.append({"id": 99, "question": "没有这一条的问题", "relevant": [1000]})
+    return articles, questions
+
+
+@pytest.fixture(scope="module")
+def stard(tmp_path_factory: pytest.TempPathFactory) -> Stard:
+    """These articles and questions, read."""
+    folder = tmp_path_factory.mktemp("stard")
+    articles, questions = lines()
     with gzip.open(folder / "corpus.jsonl.gz", "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(article) + "\n" for article in articles)
     (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, questions)), "utf-8")
     return Stard.read(folder)
+
+
+def test_stard_as_it_is_published(stard: Stard, tmp_path: Path) -> None:
+    """Its own folder, with other names of files and fields, lines ended by two characters and a
+    question that is missing, is read to the same articles and questions; a name without a number is
+    a law's; what is no folder of STARD is an error that names both layouts."""
+    data = tmp_path / "data"
+    data.mkdir()
+    with pytest.raises(FileNotFoundError, match=r"data/corpus.jsonl.*corpus.jsonl.gz"):
+        Stard.read(tmp_path)
+    articles, questions = lines()
+    articles.append({"id": 900, "name": "关于授权的决定", "text": "第一行。\n第二行。"})
+    questions.append({"id": 99, "question": float("nan"), "relevant": [0]})
+    for article in articles:
+        article["content"] = article.pop("text").replace("\n", "\\n") + "\\n"
+    renamed = [
+        {"query_id": q["id"], "问题": q["question"], "match_id": q["relevant"], "相关法规": {}}
+        for q in questions
+    ]
+    with (data / "corpus.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(article, ensure_ascii=False) + "\n" for article in articles)
+    (data / "queries.json").write_text(json.dumps(renamed, ensure_ascii=False), "utf-8")
+    for folder in (tmp_path, data):
+        read = Stard.read(folder)
+        assert read.questions == stard.questions
+        assert read.articles[:-1] == stard.articles
+        assert read.articles[-1] == Article("关于授权的决定", "第一行。\n第二行。")
 
 
 def test_a_question_without_its_article_is_left_out(stard: Stard) -> None:
@@ -215,6 +255,59 @@ def test_nothing_is_learned_from_what_is_kept_apart(
     assert len(said) > 20
     assert data.fragments
     assert not said & kept
+
+
+def test_pairs_of_structure_are_learned_from_where_a_recipe_wants_them(
+    stard: Stard, plain: Plain, tiny_model: Path, tmp_path: Path
+) -> None:
+    """As many in each step as it says, asked as questions and answered by articles; none without
+    it. Other matrices come of it."""
+    asked: list[str] = []
+
+    class Listening(Learner):
+        def vectors(self, texts: Any, tokens: int) -> Any:
+            asked.extend(text for text in texts if text.startswith("query: "))
+            return super().vectors(texts, tokens)
+
+    data = Data(stard, plain, list(range(8)))
+    states, counts = [], []
+    for pairs in (0, 5):
+        recipe = replace(RECIPE, structure=pairs, epochs=1)
+        learner = Listening(tiny_model, recipe)
+        train(recipe, data, learner, tmp_path / str(pairs))
+        states.append(learner.state())
+        counts.append(len(asked))
+    assert counts == [8, 8 + 8 + 5]
+    firsts = {f"query: {pair.asks}" for pair in data.pairs}
+    assert sum(text in firsts for text in asked) == 5
+    assert not all(map(np.array_equal, states[0].values(), states[1].values()))
+
+
+@pytest.mark.model
+@pytest.mark.skipif(find_spec("openvino") is None, reason="needs the extra fast")
+def test_measured_in_int8_as_the_program_encodes(cache_dir: Path, tmp_path: Path) -> None:
+    """The adapter that a learner gives, under the program's own encoder in int8, comes to the
+    learner's vectors, of questions and of articles, at its strength; at 0 to the plain ones; and
+    each has a name of its own."""
+    import torch
+
+    learner = Learner(bundled.model_folder(cache_dir), BASE)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in learner.parameters:
+            parameter.normal_(0, 0.06, generator=generator)
+    texts = ["杭州对自建独立站有什么补贴？", "对企业建设海外仓给予一次性资助，最高二百万元。"]
+    marks, found = set(), []
+    for strength in (0.0, 0.5):
+        learner.strengthen(strength)
+        encode, mark = in_int8(learner, strength, tmp_path)
+        marks.add(mark)
+        for kind in ("query", "passage"):
+            some = [f"{kind}: {text}" for text in texts]
+            found.append(encode(some))
+            assert (found[-1] * learner.encode(some)).sum(1).min() > 0.995
+    assert len(marks) == 2
+    assert (found[0] * found[2]).sum(1).max() < 0.99  # the adapter changes them by more
 
 
 def test_what_is_learned_fits_the_folder(
