@@ -23,7 +23,7 @@ from assistant.reading.dates import DAY
 from assistant.reading.lines import Line, full_measure, logical_lines, trim, width
 from assistant.reading.titles import bare
 
-CLAUSE_RULES = "3"
+CLAUSE_RULES = "4"
 """Version of the rules of reading and of splitting, what formats give included; an index made under
 others is rebuilt from the files."""
 
@@ -77,6 +77,8 @@ _BODIES = re.compile("[、，,；;]")
 _MARKED = re.compile(r"^#{1,6}\s[^。；;！？]*$")
 """A heading of Markdown: marks, a space, and no sentence."""
 _HEAD_MARK = re.compile(r"^#{1,6}\s*")
+_STRESS = re.compile(r"\*\*|__")
+"""What Markdown puts around words in bold."""
 
 
 Above = tuple[tuple[str, str], ...]
@@ -243,7 +245,7 @@ class _Splitter:
         for i, line in enumerate(lines):
             if i + 1 < len(lines) and self.is_bare_heading(line, lines[i + 1]):
                 self.headings.append(Heading(line.start, line.end, len(above)))
-                under = (*above, (_HEAD_MARK.sub("", self.shown(line)), ""))
+                under = (*above, (_unmarked(self.shown(line)), ""))
             elif _MARKED.match(self.shown(line)):
                 self.headings.append(Heading(line.start, line.end, len(above)))
             else:
@@ -255,12 +257,12 @@ class _Splitter:
         first = item.candidate.start
         if own and not self.is_heading(own[0]):
             # no heading but a body that leads to a list: it is a clause with the item's number
-            shown = _TITLE_END.split(self.text[first : own[0].end])[0]
+            shown = _unmarked(_TITLE_END.split(self.text[first : own[0].end])[0])
             self.pieces.append(_Piece(first, own[-1].end, item, above, self.title_of(own[0])))
             return (*above, (shown[:_MAX_HEADING], item.candidate.cited))
         end = own[0].end if own else trim(self.text, first, item.candidate.end)[1]
         self.headings.append(Heading(first, end, len(above)))
-        below = (*above, (self.text[first:end], item.candidate.cited))
+        below = (*above, (_unmarked(self.text[first:end]), item.candidate.cited))
         self.paragraphs(own[1:], below)
         return below
 
@@ -280,13 +282,13 @@ class _Splitter:
             and not _LEADS_IN.search(self.shown(own[0]))
         ):
             self.headings.append(Heading(first, own[0].end, len(above)))
-            below = (*above, (self.text[first : own[0].end], item.candidate.cited))
+            below = (*above, (_unmarked(self.text[first : own[0].end]), item.candidate.cited))
             self.paragraphs(own[1:], below)
         elif len(own) == 1 and self.is_structure(item, own[0]):
             self.headings.append(Heading(first, own[0].end, len(above)))
         else:
             heading = (
-                _HEAD_MARK.sub("", self.shown(own[0])).strip("。：: *")
+                _unmarked(self.shown(own[0])).strip("。：: *")
                 if len(own) > 1 and self.is_heading(own[0]) and not item.whole
                 else self.title_of(own[0])
             )
@@ -362,11 +364,16 @@ class _Splitter:
 
     def title_of(self, line: Line) -> str:
         """The title that a paragraph bears as its first sentence, or ``""``: 壮大跨境电商主体。…"""
-        shown = _HEAD_MARK.sub("", self.shown(line))
+        shown = _unmarked(self.shown(line))
         head, stop, rest = shown.partition("。")
         if not stop or not rest.strip() or len(head) > _MAX_TITLE or _NO_TITLE.match(head):
             return ""
         return re.sub(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])", "", head).lstrip("-—－· ")
+
+
+def _unmarked(text: str) -> str:
+    """A heading without the marks of Markdown."""
+    return _STRESS.sub("", _HEAD_MARK.sub("", text)).strip()
 
 
 def _cut_out(lines: Sequence[Line], spans: set[tuple[int, int]]) -> Iterator[Line]:

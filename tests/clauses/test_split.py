@@ -232,6 +232,22 @@ def test_a_list_without_punctuation_is_a_list_of_clauses() -> None:
     assert clauses[2].path == ("二、申请材料",)
 
 
+def test_bold_of_markdown_is_in_no_heading() -> None:
+    """Headings and paths are without the marks around bold words; the text stays as printed."""
+    clauses = clauses_of(
+        "# 某县若干措施\n\n### **一、主体培育**\n\n1. **支持上规模。** 对首次突破1000万元的，奖励10万元。\n"
+        "2. **支持品牌。** 每件补贴1000元。\n\n## **二、平台建设**\n\n（一）**新建平台的**，补助20%。\n"
+        "（二）改建平台的，补助10%。\n"
+    )
+    assert [(c.number, c.heading, c.path) for c in clauses] == [
+        ("1", "支持上规模", ("一、主体培育",)),
+        ("2", "支持品牌", ("一、主体培育",)),
+        ("（一）", "", ("二、平台建设",)),
+        ("（二）", "", ("二、平台建设",)),
+    ]
+    assert clauses[0].text == "1. **支持上规模。** 对首次突破1000万元的，奖励10万元。"
+
+
 def test_marks_of_markdown_before_a_number_are_accounted_for() -> None:
     """## before 一、 belongs to no clause and is reported as markup."""
     (document,) = documents_of("# 某市补助办法\n## 一、补助\n给予5万元。\n## 二、其他\n完。\n")
