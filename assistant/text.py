@@ -20,6 +20,9 @@ _MARKS = re.compile(r"[\s\W_]+")
 _BREAK = re.compile("\r\n?|[\x0b\x0c]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SENTENCE = re.compile(r"[^。！？；;\n]*(?:[。！？；;]+[”’」』）)\]】]*|\n|$)")
+_WORD = re.compile(r"\w")
+_LEAD = re.compile(r"(?:\s+|\*\*|[-*+>|](?=\s))*")
+"""White space, and what Markdown puts before an item, a quotation, a cell and words in bold."""
 
 
 class _Converter(Protocol):
@@ -68,17 +71,17 @@ def listed(package: str, name: str) -> Iterator[str]:
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentences of ``text[start:end]`` as spans without the white space around them; they end
-    at 。！？； or a line break."""
+    """The sentences of ``text[start:end]`` as spans without the white space and the marks of
+    Markdown around them; they end at 。！？； or a line break. What has no letter is none."""
     at = start
     while at < end:
         match = _SENTENCE.match(text, at, end)
         stop = match.end() if match and match.end() > at else end
         first, last = at, stop
-        while first < last and text[first].isspace():
-            first += 1
-        while last > first and text[last - 1].isspace():
+        mark = _LEAD.match(text, first, last)
+        first = mark.end() if mark else first
+        while last > first and (text[last - 1].isspace() or text[last - 1] == "|"):
             last -= 1
-        if first < last:
+        if _WORD.search(text, first, last):
             yield first, last
         at = stop

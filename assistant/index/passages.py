@@ -15,7 +15,7 @@ from assistant.clauses import Clause
 from assistant.reading import Document, short_name
 from assistant.text import clean
 
-PASSAGE_RULES = "3"
+PASSAGE_RULES = "4"
 """Version of these rules; vectors and tokens made under others are not reused."""
 
 MAX_CHARS = 420
