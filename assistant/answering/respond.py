@@ -152,11 +152,13 @@ class Responder:
             citations = self._citer.cite(question, turn.vector, hits)
         else:
             citations = ()
+        at_address = {citation.clause.id for citation in citations} if named and not table else ()
         if table is None and len(question.parts) > 1:
             citations, lines = self._with_parts(turn, citations)
         if not citations:
             return self._refuse(turn, Reason.TOPIC, hits, sure=sure)
-        lines = [*self._notices(turn, citations), *lines, *self._warnings(turn, citations, outside)]
+        lines = [*self._notices(turn, citations), *lines]
+        lines += self._warnings(turn, citations, outside, len(at_address))
         if table is None and sure < UNSURE:
             lines.append(WORDS[language]["unsure"])
         facts = () if table or sure < UNSURE else facts_of(question.kinds, citations)
@@ -294,9 +296,10 @@ class Responder:
         return compose.notices(citations, turn.today, repealed, turn.language)
 
     def _warnings(
-        self, turn: _Turn, citations: Sequence[Citation], outside: Sequence[str]
+        self, turn: _Turn, citations: Sequence[Citation], outside: Sequence[str], at_address: int
     ) -> list[str]:
-        """What the question asked for and the answer leaves out."""
+        """What the question asked for and the answer leaves out; and that it has several clauses
+        at the address that was asked for."""
         words = WORDS[turn.language]
         question = turn.question
         lines: list[str] = []
@@ -304,7 +307,9 @@ class Responder:
             lines.append(words["outside"].format(places="、".join(outside)))
         if question.foreign and not all(_speaks_of(c.clause, question) for c in citations):
             lines.append(words["not_held"].format(places="、".join(question.foreign)))
-        if differ_in_age(citations):
+        if at_address > 1:
+            lines.append(words["at_address"])
+        elif differ_in_age(citations):
             lines.append(words["differs"])
         if question.unheld:
             lines.append(words["no_document"].format(titles="》《".join(question.unheld)))

@@ -39,13 +39,7 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
     below an article (第三十条第二款) leads to it; one that names only part of the title is good if
     no other clause fits. Raises :class:`ClauseNotFoundError` with the candidates where several do.
     """
-    wanted = wanted.strip()
-    if _ID.match(wanted):
-        row = store.row_of_id(wanted)
-        return None if row is None else store.clause(row)
-    alike = store.rows_at(normal_address(wanted))
-    literal = [row for row, address in alike if address == wanted]
-    rows = literal or [row for row, _ in alike] or _partial(store, wanted)
+    rows = rows_of(store, wanted)
     if len(rows) > 1:
         shown = [store.clause(row) for row in rows[:_SHOWN]]
         listed = "; ".join(f"{c.address} [{c.id}, {c.source}]" for c in shown)
@@ -55,6 +49,17 @@ def find_clause(store: Store, wanted: str) -> Clause | None:
             "Name one of them in full, or by its id.",
         )
     return store.clause(rows[0]) if rows else None
+
+
+def rows_of(store: Store, wanted: str) -> list[int]:
+    """The rows of the clauses that ``wanted`` fits, an id or an address."""
+    wanted = wanted.strip()
+    if _ID.match(wanted):
+        row = store.row_of_id(wanted)
+        return [] if row is None else [row]
+    alike = store.rows_at(normal_address(wanted))
+    literal = [row for row, address in alike if address == wanted]
+    return literal or [row for row, _ in alike] or _partial(store, wanted)
 
 
 def _partial(store: Store, wanted: str) -> list[int]:

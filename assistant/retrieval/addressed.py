@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 from assistant.clauses import Clause
-from assistant.errors import ClauseNotFoundError
 from assistant.index.addresses import levels_of, normal_address
-from assistant.index.lookup import find_clause, has_below, names_a_document
+from assistant.index.lookup import has_below, names_a_document, rows_of
 from assistant.index.store import Store
 from assistant.retrieval.question import Question
 from assistant.text import fold
@@ -20,27 +18,28 @@ _NUMBER = re.compile(
 )
 _ROUNDS = re.compile(_ROUND)
 _ARTICLE = re.compile(rf"第({_N})条")
+_FEW = 3
+"""So many clauses at one address are all answered with; of more, the question has to say which."""
 _AHEAD = 100
 """Characters before a number that may name its text."""
 _BEFORE = re.compile(r"^(?:请问|关于|根据|按照?|依照?|想问一?下?|查一?下|看一?下|[，,。：:\s])+")
 _LINKS = re.compile(r"[的里中]+$|[，,。：:\s]+$")
 
 
-def addressed(store: Store, question: str) -> tuple[Clause, str] | None:
-    """The clause whose address stands in ``question``, and the question without it; ``None`` where
-    there is no address, or one that fits no clause or several."""
+def addressed(store: Store, question: str) -> tuple[list[Clause], str]:
+    """The clauses whose address stands in ``question``, and the question without it: mostly one,
+    several where a place has texts with that number (成都第五条). None where there is no address,
+    or one that fits no clause or more than :data:`_FEW`; a bare number has to be the only one."""
     question = fold(question)
     match = _NUMBER.search(question)
     if not match:
-        return None
+        return [], question
     where = _LINKS.sub(
         "", _BEFORE.sub("", question[max(0, match.start() - _AHEAD) : match.start()])
     )
-    try:
-        clause = _clause_at(store, where, match.group())
-    except ClauseNotFoundError:
-        return None
-    return (clause, question[match.end() :]) if clause else None
+    rows = _rows_at(store, where, match.group())
+    clauses = [store.clause(row) for row in rows] if len(rows) <= (_FEW if where else 1) else []
+    return clauses, question[match.end() :] if clauses else question
 
 
 def missing_address(store: Store, question: Question) -> str:
@@ -59,30 +58,26 @@ def missing_address(store: Store, question: Question) -> str:
         return ""
     if any(word in after for word in set(question.words) - _OF_TEXTS):
         return ""
-    try:
-        found = _clause_at(store, where, match.group())
-        rounds = list(_ROUNDS.finditer(match.group()))
-        if found is None and len(rounds) > 1:  # （一）（二）: both, not the one in the other
-            found = _clause_at(store, where, match.group()[: rounds[0].end()])
-    except ClauseNotFoundError:
-        return ""
+    found = _rows_at(store, where, match.group())
+    rounds = list(_ROUNDS.finditer(match.group()))
+    if not found and len(rounds) > 1:  # （一）（二）: both, not the one in the other
+        found = _rows_at(store, where, match.group()[: rounds[0].end()])
     if found or not names_a_document(store, where) or has_below(store, where, match.group()):
         return ""
     return f"{where}{match.group()}"
 
 
-def _clause_at(store: Store, where: str, number: str) -> Clause | None:
-    """The clause at that number of what ``where`` names. 第二十条 is also 20. or 二十、 of a text
-    that counts so throughout and whose clauses are not called 条. Raises
-    :class:`ClauseNotFoundError` where several fit."""
-    clause = find_clause(store, f"{where}{number}")
-    if clause is None and (article := _ARTICLE.match(number)):
+def _rows_at(store: Store, where: str, number: str) -> list[int]:
+    """The rows at that number of what ``where`` names. 第二十条 is also 20. or 二十、 where a text
+    counts so throughout and its clauses are not called 条."""
+    rows = rows_of(store, f"{where}{number}")
+    if not rows and (article := _ARTICLE.match(number)):
         bare = f"{article[1]}、"
-        with suppress(ClauseNotFoundError):
-            found = find_clause(store, f"{where}{bare}")
-            if found and normal_address(levels_of(found.address)) == normal_address(bare):
-                return found
-    return clause
+        found = rows_of(store, f"{where}{bare}")
+        if len(found) == 1:
+            levels = levels_of(store.clause(found[0]).address)
+            return found if normal_address(levels) == normal_address(bare) else []
+    return rows
 
 
 _TITLE = re.compile(r"《[^《》]*(?:《[^《》]*》[^《》]*)*》")

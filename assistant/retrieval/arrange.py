@@ -24,12 +24,15 @@ _NUMBERS = re.compile(r"[\d.]+|[一二三四五六七八九十百千]+")
 _PRINTED_NUMBER = re.compile(r"^\W*(?:第\S{1,8}条|[\d一二三四五六七八九十]{1,3})?[\s、.．)）]*")
 
 
-def with_first(hits: Sequence[Hit], clause: Clause) -> list[Hit]:
-    """The hits with ``clause`` first, as the one that was asked for by its address."""
-    known = next((hit for hit in hits if hit.clause.id == clause.id), Hit(clause, 0.0, {}))
-    best = max((hit.score for hit in hits), default=0.0)
-    first = replace(known, score=best + _EXACT, ranks={**known.ranks, ADDRESS: 1})
-    return [first, *(hit for hit in hits if hit.clause.id != clause.id)]
+def with_first(hits: Sequence[Hit], *clauses: Clause) -> list[Hit]:
+    """The hits with ``clauses`` first, all alike, as those that were asked for by their address."""
+    known = {hit.clause.id: hit for hit in hits}
+    best = max((hit.score for hit in hits), default=0.0) + _EXACT
+    first = []
+    for rank, clause in enumerate(clauses, start=1):
+        hit = known.pop(clause.id, Hit(clause, 0.0, {}))
+        first.append(replace(hit, score=best, ranks={**hit.ranks, ADDRESS: rank}))
+    return [*first, *(hit for hit in hits if hit.clause.id in known)]
 
 
 def without_repetition(hits: Sequence[Hit], place_of: Callable[[Hit], Hashable]) -> list[Hit]:

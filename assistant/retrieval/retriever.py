@@ -99,9 +99,9 @@ class Retriever:
         if len(question.held) > 1 and Step.SHARES not in self._without:
             hits = shared_out(hits, [_OfPlace(place) for place in question.held])
         if Step.ADDRESS not in self._without:
-            named = addressed(self.snapshot.store, question.text)
-            if named and filters.admits(named[0].document):
-                hits = with_first(hits, named[0])
+            named, _ = addressed(self.snapshot.store, question.text)
+            if admitted := [clause for clause in named if filters.admits(clause.document)]:
+                hits = with_first(hits, *admitted)
         return hits[:top_k]
 
     def coverage(self, question: Question, clause: Clause) -> float:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,9 +18,11 @@ from assistant.answering.confidence import FULL, UNSURE, confidence
 from assistant.answering.verify import verify
 from assistant.answering.words import WORDS
 from assistant.errors import QuestionError, VerificationError
+from assistant.index import Tokenizer
 from assistant.index.manifest import Background
 from assistant.retrieval import Hit
 from tests.conftest import Build, clauses_of
+from tests.small import Library
 
 pytestmark = pytest.mark.model
 
@@ -138,6 +141,30 @@ def test_articles_are_found_in_texts_that_count_otherwise(assistant: Assistant) 
     for missing in ("城综试区第七条说什么？", "成都三年行动计划第三条说什么？", "嘉兴第三条"):
         assert assistant.ask(missing).reason is Reason.CLAUSE
     assert assistant.ask("嘉兴二、（四）说什么？").reason is not Reason.CLAUSE
+
+
+def test_an_address_that_two_texts_have_is_answered_with_both(
+    tokenizer: Tokenizer, tmp_path: Path
+) -> None:
+    """成都第二条, where two texts of 成都 have it, gives both clauses and says so; a limit to one of
+    them, or its title, gives that one; of more than three none is guessed."""
+    texts = {
+        f"{n}.txt": f"{'成都市' if n < 2 else '绵阳市'}{kind}管理办法\n第一条　为规范{kind}，制定本办法。\n"
+        f"第二条　对{kind}给予补贴{n + 1}万元。\n"
+        for n, kind in enumerate(("商标", "海外仓", "展会", "物流"))
+    }
+    assistant = Library(tmp_path, texts, tokenizer).open()
+    answer = assistant.ask("成都第二条说什么？")
+    assert {c.clause.source for c in answer.citations} == {"0.txt", "1.txt"}
+    assert WORDS["zh"]["at_address"] in answer.notices
+    for question, limit in (
+        ("成都第二条说什么？", ["1.txt"]),
+        ("成都市海外仓管理办法第二条", None),
+    ):
+        one = assistant.ask(question, documents=limit)
+        assert [c.clause.source for c in one.citations] == ["1.txt"]
+        assert one.notices == ()
+    assert assistant.ask("第二条说什么？").abstained
 
 
 def test_procedures_do_not_hide_what_else_is_asked(assistant: Assistant) -> None:

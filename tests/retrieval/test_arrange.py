@@ -67,6 +67,17 @@ def test_a_clause_is_put_first(hits: list[Hit], wanted: object) -> None:
 
 
 @given(some_hits())
+def test_clauses_of_one_address_are_put_first_alike(hits: list[Hit]) -> None:
+    """Both lead, in their order and with one score; no clause comes twice."""
+    result = with_first(hits, CLAUSES[1], CLAUSES[0])
+    assert [hit.clause for hit in result[:2]] == [CLAUSES[1], CLAUSES[0]]
+    assert [hit.ranks["address"] for hit in result[:2]] == [1, 2]
+    assert result[0].score == result[1].score
+    assert len(set(ids(result))) == len(result)
+    assert falls(result)
+
+
+@given(some_hits())
 def test_repetitions_go_behind(hits: list[Hit]) -> None:
     """The same hits; of two clauses of a place that say the same the second goes behind."""
     result = without_repetition(hits, place)
