@@ -147,7 +147,7 @@ def test_an_address_that_two_texts_have_is_answered_with_both(
     tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
     """成都第二条, where two texts of 成都 have it, gives both clauses and says so; a limit to one of
-    them, or its title, gives that one; of more than three none is guessed."""
+    them, or its title, gives that one; a bare number is an address only where it is the only one."""
     texts = {
         f"{n}.txt": f"{'成都市' if n < 2 else '绵阳市'}{kind}管理办法\n第一条　为规范{kind}，制定本办法。\n"
         f"第二条　对{kind}给予补贴{n + 1}万元。\n"
@@ -164,7 +164,7 @@ def test_an_address_that_two_texts_have_is_answered_with_both(
         one = assistant.ask(question, documents=limit)
         assert [c.clause.source for c in one.citations] == ["1.txt"]
         assert one.notices == ()
-    assert assistant.ask("第二条说什么？").abstained
+    assert all("address" not in hit.ranks for hit in assistant.retrieve("第二条说什么？"))
 
 
 def test_procedures_do_not_hide_what_else_is_asked(assistant: Assistant) -> None:
