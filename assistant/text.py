@@ -21,8 +21,11 @@ _BREAK = re.compile("\r\n?|[\x0b\x0c]")
 _UNWRITABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SENTENCE = re.compile(r"[^。！？；;\n]*(?:[。！？；;]+[”’」』）)\]】]*|\n|$)")
 _WORD = re.compile(r"\w")
-_LEAD = re.compile(r"(?:\s+|\*\*|[-*+>|](?=\s))*")
-"""White space, and what Markdown puts before an item, a quotation, a cell and words in bold."""
+_LEAD = re.compile(r"(?:\s+|[-*+>|](?=\s))*")
+"""White space, and what Markdown puts before an item, a quotation and a cell."""
+_BOLD = "**"
+_IN_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+_LONE = re.compile(r"^\*\*\s*|\s*\*\*$|(?<=[、.．)）])\s*\*\*(?!\*)")
 
 
 class _Converter(Protocol):
@@ -70,18 +73,37 @@ def listed(package: str, name: str) -> Iterator[str]:
             yield line.strip()
 
 
+def without_bold(text: str) -> str:
+    """A line without what Markdown puts around words in bold, or the half of it at an end."""
+    return _LONE.sub("", _IN_BOLD.sub(r"\1", text))
+
+
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentences of ``text[start:end]`` as spans without the white space and the marks of
-    Markdown around them; they end at 。！？； or a line break. What has no letter is none."""
+    """The sentences of ``text[start:end]`` as spans; they end at 。！？； or a line break. White
+    space around them is no part of them, nor is what Markdown puts before an item, a quotation or
+    a cell and around bold words. What has no letter and no digit is none."""
     at = start
     while at < end:
         match = _SENTENCE.match(text, at, end)
         stop = match.end() if match and match.end() > at else end
         first, last = at, stop
-        mark = _LEAD.match(text, first, last)
-        first = mark.end() if mark else first
-        while last > first and (text[last - 1].isspace() or text[last - 1] == "|"):
-            last -= 1
+        first, last = _trimmed(text, first, last)
+        marks = text.count(_BOLD, first, last)
+        begins, ends = text.startswith(_BOLD, first, last), text.endswith(_BOLD, first, last)
+        if marks == 2 and begins and ends:  # all of it is bold
+            first, last = _trimmed(text, first + len(_BOLD), last - len(_BOLD))
+        elif marks % 2 and (begins or ends):  # it begins or ends within bold words
+            cut = (len(_BOLD), 0) if begins else (0, len(_BOLD))
+            first, last = _trimmed(text, first + cut[0], last - cut[1])
         if _WORD.search(text, first, last):
             yield first, last
         at = stop
+
+
+def _trimmed(text: str, first: int, last: int) -> tuple[int, int]:
+    """The span without white space and Markdown's marks at its ends."""
+    mark = _LEAD.match(text, first, last)
+    first = mark.end() if mark else first
+    while last > first and (text[last - 1].isspace() or text[last - 1] == "|"):
+        last -= 1
+    return first, last

@@ -69,9 +69,9 @@ def read_queries(folder: Path) -> list[Query]:
     with path.open(encoding="utf-8") as file:
         if path.suffix == ".jsonl":
             found = [json.loads(line) for line in file]
-            return [Query(str(q["id"]), q["question"], tuple(q["relevant"])) for q in found]
-        return [
-            Query(str(q["query_id"]), q["问题"], tuple(q["match_id"]))
-            for q in json.load(file)
-            if isinstance(q["问题"], str)  # NaN where there is none
-        ]
+            queries = [Query(str(q["id"]), q["question"], tuple(q["relevant"])) for q in found]
+        else:
+            queries = [
+                Query(str(q["query_id"]), q["问题"], tuple(q["match_id"])) for q in json.load(file)
+            ]
+    return [query for query in queries if isinstance(query.text, str)]  # NaN where there is none

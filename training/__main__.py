@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from assistant.index import quantise
 from assistant.index.adapter import STATUTES
 from benchmarks.stard import files
 from training.folds import FOLDS, How, measure
@@ -51,6 +52,8 @@ def main() -> None:
         files(chosen.stard)
     except FileNotFoundError as error:
         parser.error(str(error))
+    if chosen.int8:
+        quantise.openvino()  # an error now, not after a training
     work = Work.open(chosen.stard, chosen.out)
     recipe = RECIPES.get(chosen.recipe, BASE)
     strengths = [0.0] if chosen.recipe == "plain" else chosen.strength or [recipe.strength]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from assistant.index import load_encoder
 from assistant.index.dense import Vectors
@@ -76,15 +77,17 @@ def measure(name: str, recipe: Recipe, work: Work, folds: Sequence[int], how: Ho
 
 def in_int8(learner: Learner, strength: float, out: Path) -> tuple[Encode, str]:
     """What the program makes of texts in int8 with what was learned, and the name of these
-    vectors."""
-    named = NO_ADAPTER
-    if strength:
-        path = out / "measured.safetensors"
-        learner.adapter(path, strength).write()
-        named = str(path)
-    encoder = load_encoder(
-        Settings.load(model=BUNDLED, precision="int8", adapter=named, cache_dir=out / "int8")
-    )
+    vectors. Its model files, half a gigabyte, are gone again when it is loaded."""
+    with TemporaryDirectory(dir=out, ignore_cleanup_errors=True) as folder:
+        named = NO_ADAPTER
+        if strength:
+            path = Path(folder) / "learned.safetensors"
+            learner.adapter(path, strength).write()
+            named = str(path)
+        settings = Settings.load(
+            model=BUNDLED, precision="int8", adapter=named, cache_dir=Path(folder), device="cpu"
+        )
+        encoder = load_encoder(settings)
 
     def encode(texts: Sequence[str]) -> Vectors:
         kind = texts[0].partition(": ")[0] if texts else ""

@@ -38,12 +38,13 @@ class Citer:
     ) -> tuple[Citation, ...]:
         """Citations of the best clause and of those nearly as good; where the question names a
         place, of that place's texts only, unless the best clause is of another. Of two texts of
-        one place the newer comes first."""
+        one place the newer comes first. Clauses at the address that was asked for are all cited."""
         best = hits[0]
         good = [hit for hit in hits if hit.score >= best.score - CLOSE]
         if is_of(best, question):
             good = [hit for hit in good if is_of(hit, question)]
-        cited = (self.of(question, vector, hit) for hit in newest_first(good)[: self._limit])
+        limit = max(self._limit, sum(ADDRESS in hit.ranks for hit in good))
+        cited = (self.of(question, vector, hit) for hit in newest_first(good)[:limit])
         return tuple(citation for some in cited for citation in some)
 
     def of(self, question: Question, vector: Vectors, hit: Hit) -> list[Citation]:

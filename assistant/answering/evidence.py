@@ -21,7 +21,7 @@ from assistant.clauses import Clause, responsible_span
 from assistant.index import Tokenizer
 from assistant.index.dense import Vectors
 from assistant.retrieval import Kind, Question, Retriever
-from assistant.text import clean
+from assistant.text import clean, without_bold
 
 _NEAR = 0.6
 """A neighbour joins the quote if its score, counted from the worst sentence's, is at least this
@@ -35,6 +35,7 @@ _GOES_BACK = re.compile(
 """How a sentence begins that means nothing without the one before it."""
 _OPENS_LIST = re.compile(r"[:：]$")
 _LIST_ITEM = re.compile(r"^[(（]?\s*[一二三四五六七八九十\d①-⑳]{1,3}\s*[)）、.．]?")
+_WORD = re.compile(r"\w")
 _HALF = re.compile(r"[;；]$")
 
 
@@ -118,7 +119,7 @@ def _states(asked: Asked, clause: Clause, start: int, end: int) -> bool:
 def _begins_with_heading(clause: Clause, spans: Sequence[tuple[int, int]]) -> bool:
     if len(spans) < 2 or not clause.heading:
         return False
-    first = clean(clause.document.text[slice(*spans[0])]).rstrip("。：: ")
+    first = without_bold(clean(clause.document.text[slice(*spans[0])]).rstrip("。：: "))
     return first.endswith(clean(clause.heading))
 
 
@@ -149,9 +150,9 @@ def _grow(text: str, body: Sequence[Sentence], score: npt.NDArray[np.float64]) -
     first = last = at
 
     def fits(a: int, b: int) -> bool:
-        """Whether the sentences ``a`` to ``b`` make one quote: short enough, nothing left out."""
+        """Whether the sentences ``a`` to ``b`` make one quote: short enough, no words left out."""
         gaps = (text[x[1] : y[0]] for x, y in pairwise(spans[a : b + 1]))
-        return spans[b][1] - spans[a][0] <= _MAX_QUOTE and not any(gap.strip() for gap in gaps)
+        return spans[b][1] - spans[a][0] <= _MAX_QUOTE and not any(map(_WORD.search, gaps))
 
     while last + 1 < len(spans) and score[last + 1] >= enough and fits(first, last + 1):
         last += 1

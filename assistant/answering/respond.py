@@ -309,7 +309,7 @@ class Responder:
             lines.append(words["not_held"].format(places="、".join(question.foreign)))
         if at_address > 1:
             lines.append(words["at_address"])
-        elif differ_in_age(citations):
+        if differ_in_age(citations):
             lines.append(words["differs"])
         if question.unheld:
             lines.append(words["no_document"].format(titles="》《".join(question.unheld)))

@@ -35,7 +35,7 @@ class Clause:
     ``text == document.text[start:end]``: as printed, the clause's own number and heading
     included. ``number`` is repaired and normal (``1``, ``（三）``, ``第三十条``, ``""``),
     ``heading`` the clause's own title without it, ``path`` the headings above as printed, outermost
-    first.
+    first; both without the marks of Markdown.
     ``id`` is the same on every machine for the same file.
     """
 

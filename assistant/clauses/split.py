@@ -22,6 +22,7 @@ from assistant.reading.annexes import annexed_lists
 from assistant.reading.dates import DAY
 from assistant.reading.lines import Line, full_measure, logical_lines, trim, width
 from assistant.reading.titles import bare
+from assistant.text import without_bold
 
 CLAUSE_RULES = "4"
 """Version of the rules of reading and of splitting, what formats give included; an index made under
@@ -77,12 +78,10 @@ _BODIES = re.compile("[、，,；;]")
 _MARKED = re.compile(r"^#{1,6}\s[^。；;！？]*$")
 """A heading of Markdown: marks, a space, and no sentence."""
 _HEAD_MARK = re.compile(r"^#{1,6}\s*")
-_STRESS = re.compile(r"\*\*|__")
-"""What Markdown puts around words in bold."""
 
 
 Above = tuple[tuple[str, str], ...]
-"""The headings above a clause, outermost first: as printed, and the number as cited."""
+"""The headings above a clause, outermost first: as shown, and the number as cited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,8 +371,9 @@ class _Splitter:
 
 
 def _unmarked(text: str) -> str:
-    """A heading without the marks of Markdown."""
-    return _STRESS.sub("", _HEAD_MARK.sub("", text)).strip()
+    """A heading without the marks of Markdown, unless it is nothing but these."""
+    bare = _HEAD_MARK.sub("", text)
+    return without_bold(bare).strip() or bare
 
 
 def _cut_out(lines: Sequence[Line], spans: set[tuple[int, int]]) -> Iterator[Line]:

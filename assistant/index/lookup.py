@@ -62,6 +62,11 @@ def rows_of(store: Store, wanted: str) -> list[int]:
     return literal or [row for row, _ in alike] or _partial(store, wanted)
 
 
+def same_number(levels: str, number: str) -> bool:
+    """Whether the levels of an address are exactly that number, in the same brackets."""
+    return _form(levels) == _form(fold(number)) and bool(number)
+
+
 def _partial(store: Store, wanted: str) -> list[int]:
     """The clauses whose address ends with the number in ``wanted`` and whose place, title and part
     account for its other words. Of several, those whose levels are exactly that number, and of

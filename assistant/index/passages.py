@@ -37,7 +37,8 @@ def passages(clause: Clause) -> list[str]:
     document = clause.document
     sets_apart = document.region or (document.title if document.printed_title else "")
     above = _joined((sets_apart, *clause.path))[:_MAX_ABOVE]
-    return [f"{above} {piece}" if above else piece for piece in _pieces(clause)]
+    pieces = list(_pieces(clause)) or [clean(clause.text)[:MAX_CHARS]]
+    return [f"{above} {piece}" if above else piece for piece in pieces]
 
 
 def sentences(clause: Clause) -> list[str]:

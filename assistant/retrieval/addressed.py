@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.clauses import Clause
 from assistant.index.addresses import levels_of, normal_address
-from assistant.index.lookup import has_below, names_a_document, rows_of
+from assistant.index.lookup import has_below, names_a_document, rows_of, same_number
 from assistant.index.store import Store
-from assistant.retrieval.question import Question
-from assistant.text import fold
+from assistant.retrieval.question import Question, place_of
+from assistant.text import clean, fold
 
 _N = r"[零〇一二三四五六七八九十百千两\d]+"
 _ROUND, _DOT = rf"[（(]{_N}[)）]", r"\d{1,2}[.．](?!\d)"
 _NUMBER = re.compile(
     rf"第{_N}条(?:之{_N})?(?:第{_N}[款项])*|{_N}、(?:{_ROUND})*(?:{_DOT})?|(?:{_ROUND})+(?:{_DOT})?|{_DOT}"
 )
+_GOES_ON = re.compile(rf"[、和与及至到]?(?:{_NUMBER.pattern})")
+"""Another number behind one: 一、二、三类企业, 第一条和第二条."""
 _ROUNDS = re.compile(_ROUND)
 _ARTICLE = re.compile(rf"第({_N})条")
 _FEW = 3
@@ -28,8 +31,8 @@ _LINKS = re.compile(r"[的里中]+$|[，,。：:\s]+$")
 
 def addressed(store: Store, question: str) -> tuple[list[Clause], str]:
     """The clauses whose address stands in ``question``, and the question without it: mostly one,
-    several where a place has texts with that number (成都第五条). None where there is no address,
-    or one that fits no clause or more than :data:`_FEW`; a bare number has to be the only one."""
+    several where a place has several texts with that number (成都第五条). None where there is no
+    address, or one that fits no clause; a bare number has to be the only one."""
     question = fold(question)
     match = _NUMBER.search(question)
     if not match:
@@ -38,8 +41,25 @@ def addressed(store: Store, question: str) -> tuple[list[Clause], str]:
         "", _BEFORE.sub("", question[max(0, match.start() - _AHEAD) : match.start()])
     )
     rows = _rows_at(store, where, match.group())
-    clauses = [store.clause(row) for row in rows] if len(rows) <= (_FEW if where else 1) else []
+    clauses = [store.clause(row) for row in rows[: _FEW + 1]]
+    if len(clauses) > 1:
+        counting = _GOES_ON.match(question, match.end())
+        clauses = _of_one_place(clauses, match.group()) if where and not counting else []
     return clauses, question[match.end() :] if clauses else question
+
+
+def _of_one_place(clauses: Sequence[Clause], number: str) -> list[Clause]:
+    """The clauses, where each is that number of another text of one place, and they are few; those
+    of the same words once."""
+    texts = {(clause.source, clause.document.start) for clause in clauses}
+    if (
+        len(clauses) > _FEW
+        or len(texts) < len(clauses)
+        or len({place_of(clause.document) for clause in clauses}) > 1
+        or not all(same_number(levels_of(clause.address), number) for clause in clauses)
+    ):
+        return []
+    return list({clean(clause.text): clause for clause in reversed(clauses)}.values())[::-1]
 
 
 def missing_address(store: Store, question: Question) -> str:

@@ -146,16 +146,25 @@ def test_articles_are_found_in_texts_that_count_otherwise(assistant: Assistant) 
 def test_an_address_that_two_texts_have_is_answered_with_both(
     tokenizer: Tokenizer, tmp_path: Path
 ) -> None:
-    """成都第二条, where two texts of 成都 have it, gives both clauses and says so; a limit to one of
-    them, or its title, gives that one; a bare number is an address only where it is the only one."""
+    """成都第二条, where two texts of 成都 have it, gives both clauses and says so, the newer text first;
+    a limit to one of them, or its title, gives that one; the same text in another file comes once.
+    A bare number is an address only where it is the only one, and the numbers of different places,
+    of one text or of another form are no answer."""
+    body = "第一条　为规范{0}，制定本办法。\n{1}　对{0}给予补贴{2}万元。\n第三条　本办法自{3}年1月1日起施行。\n"
     texts = {
-        f"{n}.txt": f"{'成都市' if n < 2 else '绵阳市'}{kind}管理办法\n第一条　为规范{kind}，制定本办法。\n"
-        f"第二条　对{kind}给予补贴{n + 1}万元。\n"
-        for n, kind in enumerate(("商标", "海外仓", "展会", "物流"))
+        f"{n}.txt": f"{place}{kind}管理办法\n{body.format(kind, number, n + 1, 2020 + n)}"
+        for n, (place, kind, number) in enumerate(
+            (
+                ("成都市", "商标", "第二条"),
+                ("成都市", "海外仓", "第二条"),
+                ("绵阳市", "展会", "（二）"),
+                ("德阳市", "展会", "（二）"),
+            )
+        )
     }
-    assistant = Library(tmp_path, texts, tokenizer).open()
+    assistant = Library(tmp_path, texts | {"4.txt": texts["0.txt"]}, tokenizer).open(citations=1)
     answer = assistant.ask("成都第二条说什么？")
-    assert {c.clause.source for c in answer.citations} == {"0.txt", "1.txt"}
+    assert [c.clause.source for c in answer.citations] == ["1.txt", "0.txt"]
     assert WORDS["zh"]["at_address"] in answer.notices
     for question, limit in (
         ("成都第二条说什么？", ["1.txt"]),
@@ -164,7 +173,11 @@ def test_an_address_that_two_texts_have_is_answered_with_both(
         one = assistant.ask(question, documents=limit)
         assert [c.clause.source for c in one.citations] == ["1.txt"]
         assert one.notices == ()
-    assert all("address" not in hit.ranks for hit in assistant.retrieve("第二条说什么？"))
+    same = assistant.ask("《成都市商标管理办法》第二条说什么？")
+    assert [c.clause.number for c in same.citations] == ["第二条"]
+    assert same.notices == ()
+    for none in ("第二条说什么？", "展会管理办法第三条说什么？", "成都第一条、第二条的区别"):
+        assert all("address" not in hit.ranks for hit in assistant.retrieve(none)), none
 
 
 def test_procedures_do_not_hide_what_else_is_asked(assistant: Assistant) -> None:
