@@ -68,10 +68,12 @@ def read_queries(folder: Path) -> list[Query]:
     _, path = files(folder)
     with path.open(encoding="utf-8") as file:
         if path.suffix == ".jsonl":
-            found = [json.loads(line) for line in file]
-            queries = [Query(str(q["id"]), q["question"], tuple(q["relevant"])) for q in found]
+            names, found = ("id", "question", "relevant"), [json.loads(line) for line in file]
         else:
-            queries = [
-                Query(str(q["query_id"]), q["问题"], tuple(q["match_id"])) for q in json.load(file)
-            ]
-    return [query for query in queries if isinstance(query.text, str)]  # NaN where there is none
+            names, found = ("query_id", "问题", "match_id"), json.load(file)
+    ident, text, relevant = names
+    return [
+        Query(str(query[ident]), query[text], tuple(query[relevant]))
+        for query in found
+        if isinstance(query[text], str)  # NaN where there is none
+    ]
