@@ -60,7 +60,7 @@ class Citer:
 
     def _words_beside_address(self, question: Question, clause: Clause) -> tuple[str, ...]:
         """The words of ``clause`` that a question asks about besides giving its address."""
-        _, rest = addressed(self._retriever.snapshot.store, question.text)
+        rest = addressed(self._retriever.snapshot.store, question.text).rest
         held = set(self._tokenizer.tokens(clause.text))
         words = self._retriever.understanding.read(rest).words
         return tuple(word for word in words if word in held)

@@ -39,6 +39,7 @@ from assistant.retrieval import (
     Hit,
     Question,
     Retriever,
+    addressed,
     missing_address,
     place_of,
     with_first,
@@ -308,7 +309,8 @@ class Responder:
         if question.foreign and not all(_speaks_of(c.clause, question) for c in citations):
             lines.append(words["not_held"].format(places="、".join(question.foreign)))
         if at_address > 1:
-            lines.append(words["at_address"])
+            cut = addressed(self._retriever.snapshot.store, question.text).cut
+            lines.append(words["section" if cut else "at_address"])
         if differ_in_age(citations):
             lines.append(words["differs"])
         if question.unheld:

@@ -30,6 +30,8 @@ _DOTTED_ARTICLE = re.compile(r"第\s*(\d+(?:\.\d+)+)\s*[条款项]")
 _GENERIC = re.compile("^(?:支持|扶持|若干|专项|配套|实施|有关|相关)+")
 """Words before what a text calls itself that tell nothing apart: 支持政策."""
 _SHOWN = 8
+_MANY = 20
+"""Documents whose clauses are looked through for a heading."""
 
 
 def find_clause(store: Store, wanted: str) -> Clause | None:
@@ -119,6 +121,23 @@ def has_below(store: Store, head: str, number: str) -> bool:
         normal_address(levels_of(address)).startswith(above)
         for address in _addresses(store, _named(store, head))
     )
+
+
+def sections(store: Store, head: str, number: str) -> list[list[int]]:
+    """For each document that ``head`` names and that has ``number`` as a heading, the rows of the
+    clauses there, those of what introduces them included; nothing where ``head`` names more than
+    :data:`_MANY` documents."""
+    documents = list(islice(_named(store, head), _MANY + 1))
+    above = _form(fold(number))
+    found = []
+    for document in documents if len(documents) <= _MANY else ():
+        levels = {
+            row: _form(levels_of(store.clause(row).address))
+            for row in store.rows_of_document(document)
+        }
+        if any(own.startswith(above) and own != above for own in levels.values()):
+            found.append([row for row, own in levels.items() if own.startswith(above)])
+    return found
 
 
 def _split_number(address: str) -> tuple[str, str]:

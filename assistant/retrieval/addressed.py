@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assistant.clauses import Clause
 from assistant.index.addresses import levels_of, normal_address
-from assistant.index.lookup import has_below, names_a_document, rows_of, same_number
+from assistant.index.lookup import has_below, names_a_document, rows_of, same_number, sections
 from assistant.index.store import Store
 from assistant.retrieval.question import Question, place_of
 from assistant.text import clean, fold
@@ -23,38 +24,70 @@ _ROUNDS = re.compile(_ROUND)
 _ARTICLE = re.compile(rf"第({_N})条")
 _FEW = 3
 """So many clauses at one address are all answered with; of more, the question has to say which."""
+SECTION = 8
+"""Of a heading's clauses so many are given."""
 _AHEAD = 100
 """Characters before a number that may name its text."""
 _BEFORE = re.compile(r"^(?:请问|关于|根据|按照?|依照?|想问一?下?|查一?下|看一?下|[，,。：:\s])+")
 _LINKS = re.compile(r"[的里中]+$|[，,。：:\s]+$")
 
 
-def addressed(store: Store, question: str) -> tuple[list[Clause], str]:
-    """The clauses whose address stands in ``question``, and the question without it: mostly one,
-    several where a place has several texts with that number (成都第五条). None where there is no
-    address, or one that fits no clause; a bare number has to be the only one."""
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """The clauses whose address a question gives, and the question without it (``rest``): mostly
+    one, several where a place has several texts with that number (成都第五条) or where it is a
+    heading's (嘉兴二、（三）), of which ``cut`` tells that there are more."""
+
+    clauses: tuple[Clause, ...]
+    rest: str
+    cut: bool = False
+
+
+def addressed(store: Store, question: str) -> Addressed:
+    """What the address in ``question`` leads to; no clauses where there is none, or one that fits
+    none. A bare number has to be the only one."""
     question = fold(question)
     match = _NUMBER.search(question)
     if not match:
-        return [], question
+        return Addressed((), question)
     where = _LINKS.sub(
         "", _BEFORE.sub("", question[max(0, match.start() - _AHEAD) : match.start()])
     )
-    rows = _rows_at(store, where, match.group())
+    number = match.group()
+    rows = _rows_at(store, where, number)
     clauses = [store.clause(row) for row in rows[: _FEW + 1]]
+    goes_on = _GOES_ON.match(question, match.end())
+    if where and not goes_on and (section := _section(store, where, number, clauses)):
+        shown = tuple(store.clause(row) for row in section[:SECTION])
+        return Addressed(shown, question[match.end() :], cut=len(section) > SECTION)
     if len(clauses) > 1:
-        counting = _GOES_ON.match(question, match.end())
-        clauses = _of_one_place(clauses, match.group()) if where and not counting else []
-    return clauses, question[match.end() :] if clauses else question
+        clauses = _of_one_place(clauses, number) if where and not goes_on else []
+    return Addressed(tuple(clauses), question[match.end() :] if clauses else question)
+
+
+def _section(store: Store, where: str, number: str, clauses: Sequence[Clause]) -> list[int]:
+    """The rows below a heading with that number, where one text alone has it and no other a clause
+    with it."""
+    if _ARTICLE.match(number):
+        return []
+    found = sections(store, where, number)
+    if len(found) != 1:
+        return []
+    text = store.clause(found[0][0])
+    exact = [c for c in clauses if same_number(levels_of(c.address), number)]
+    return found[0] if all(_text_of(clause) == _text_of(text) for clause in exact) else []
+
+
+def _text_of(clause: Clause) -> tuple[str, int]:
+    return clause.source, clause.document.start
 
 
 def _of_one_place(clauses: Sequence[Clause], number: str) -> list[Clause]:
     """The clauses, where each is that number of another text of one place, and they are few; those
     of the same words once."""
-    texts = {(clause.source, clause.document.start) for clause in clauses}
     if (
         len(clauses) > _FEW
-        or len(texts) < len(clauses)
+        or len(set(map(_text_of, clauses))) < len(clauses)
         or len({place_of(clause.document) for clause in clauses}) > 1
         or not all(same_number(levels_of(clause.address), number) for clause in clauses)
     ):

@@ -99,7 +99,7 @@ class Retriever:
         if len(question.held) > 1 and Step.SHARES not in self._without:
             hits = shared_out(hits, [_OfPlace(place) for place in question.held])
         if Step.ADDRESS not in self._without:
-            named, _ = addressed(self.snapshot.store, question.text)
+            named = addressed(self.snapshot.store, question.text).clauses
             if admitted := [clause for clause in named if filters.admits(clause.document)]:
                 hits = with_first(hits, *admitted)
         return hits[:top_k]

@@ -21,6 +21,7 @@ from assistant.errors import QuestionError, VerificationError
 from assistant.index import Tokenizer
 from assistant.index.manifest import Background
 from assistant.retrieval import Hit
+from assistant.retrieval.addressed import SECTION
 from tests.conftest import Build, clauses_of
 from tests.small import Library
 
@@ -178,6 +179,28 @@ def test_an_address_that_two_texts_have_is_answered_with_both(
     assert same.notices == ()
     for none in ("第二条说什么？", "展会管理办法第三条说什么？", "成都第一条、第二条的区别"):
         assert all("address" not in hit.ranks for hit in assistant.retrieve(none)), none
+
+
+def test_a_heading_is_answered_with_the_clauses_below_it(fake_assistant: Assistant) -> None:
+    """嘉兴二、（三） gives 9. to 12. of the plan, in their order, and 深圳七、 the items of that section,
+    not （七） of another; of a long section the first ones, and that there are more. Where another
+    text has a clause of that number, that is the one."""
+
+    def at(question: str) -> tuple[list[str], Answer]:
+        answer = fake_assistant.ask(question)
+        return list(dict.fromkeys(c.clause.number for c in answer.citations)), answer
+
+    numbers, answer = at("嘉兴二、（三）说什么？")
+    assert numbers == ["9", "10", "11", "12"]
+    assert all(c.clause.path[-1].startswith("（三）") for c in answer.citations)
+    assert WORDS["zh"]["at_address"] in answer.notices
+    numbers, answer = at("深圳七、说了什么？")
+    assert numbers
+    assert all(c.clause.path[0].startswith("七、") for c in answer.citations)
+    numbers, answer = at("嘉兴市加力推动跨境电商高质量发展实施方案二、有哪些内容？")
+    assert numbers == [str(n) for n in range(1, SECTION + 1)]
+    assert WORDS["zh"]["section"] in answer.notices
+    assert at("成都三、有哪些内容？")[0] == ["三"]
 
 
 def test_procedures_do_not_hide_what_else_is_asked(assistant: Assistant) -> None:
