@@ -308,9 +308,13 @@ class Responder:
             lines.append(words["outside"].format(places="、".join(outside)))
         if question.foreign and not all(_speaks_of(c.clause, question) for c in citations):
             lines.append(words["not_held"].format(places="、".join(question.foreign)))
-        if at_address > 1:
-            cut = addressed(self._retriever.snapshot.store, question.text).cut
-            lines.append(words["section" if cut else "at_address"])
+        if (
+            at_address > 1
+            and len({(c.clause.source, c.clause.document.start) for c in citations}) > 1
+        ):
+            lines.append(words["at_address"])
+        elif at_address > 1 and addressed(self._retriever.snapshot.store, question.text).cut:
+            lines.append(words["section"])
         if differ_in_age(citations):
             lines.append(words["differs"])
         if question.unheld:
