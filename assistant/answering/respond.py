@@ -153,13 +153,13 @@ class Responder:
             citations = self._citer.cite(question, turn.vector, hits)
         else:
             citations = ()
-        at_address = {citation.clause.id for citation in citations} if named and not table else ()
+        at_address = citations if named and table is None else ()
         if table is None and len(question.parts) > 1:
             citations, lines = self._with_parts(turn, citations)
         if not citations:
             return self._refuse(turn, Reason.TOPIC, hits, sure=sure)
         lines = [*self._notices(turn, citations), *lines]
-        lines += self._warnings(turn, citations, outside, len(at_address))
+        lines += self._warnings(turn, citations, outside, at_address)
         if table is None and sure < UNSURE:
             lines.append(WORDS[language]["unsure"])
         facts = () if table or sure < UNSURE else facts_of(question.kinds, citations)
@@ -297,10 +297,14 @@ class Responder:
         return compose.notices(citations, turn.today, repealed, turn.language)
 
     def _warnings(
-        self, turn: _Turn, citations: Sequence[Citation], outside: Sequence[str], at_address: int
+        self,
+        turn: _Turn,
+        citations: Sequence[Citation],
+        outside: Sequence[str],
+        at_address: Sequence[Citation],
     ) -> list[str]:
-        """What the question asked for and the answer leaves out; and that it has several clauses
-        at the address that was asked for."""
+        """What the question asked for and the answer leaves out; and whether several texts have the
+        address that was asked for. ``at_address`` are the citations of the clauses there."""
         words = WORDS[turn.language]
         question = turn.question
         lines: list[str] = []
@@ -308,12 +312,9 @@ class Responder:
             lines.append(words["outside"].format(places="、".join(outside)))
         if question.foreign and not all(_speaks_of(c.clause, question) for c in citations):
             lines.append(words["not_held"].format(places="、".join(question.foreign)))
-        if (
-            at_address > 1
-            and len({(c.clause.source, c.clause.document.start) for c in citations}) > 1
-        ):
+        if len({(c.clause.source, c.clause.document.start) for c in at_address}) > 1:
             lines.append(words["at_address"])
-        elif at_address > 1 and addressed(self._retriever.snapshot.store, question.text).cut:
+        elif at_address and addressed(self._retriever.snapshot.store, question.text).cut:
             lines.append(words["section"])
         if differ_in_age(citations):
             lines.append(words["differs"])
