@@ -68,7 +68,7 @@ def addressed(store: Store, question: str) -> Addressed:
 def _section(store: Store, where: str, number: str, clauses: Sequence[Clause]) -> list[int]:
     """The rows below a heading with that number, where one text alone has it and no other a clause
     with it."""
-    if _ARTICLE.match(number):
+    if _ARTICLE.match(number) or _NO_ADDRESS.search(number):
         return []
     found = sections(store, where, number)
     if len(found) != 1:
